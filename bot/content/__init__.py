@@ -1,0 +1,1 @@
+"""What clinicians own: rules, questions, weights, contacts and every sentence that a person reads, as YAML."""
