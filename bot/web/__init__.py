@@ -1,0 +1,1 @@
+"""The only public process: front door, chat API, chat page and staff console."""
