@@ -1,0 +1,38 @@
+"""Wording that is missing is named by file and line, never left out of a page."""
+
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from bot.content.reading import read
+from bot.errors import ContentError
+from bot.web.words import Words, words
+
+
+@pytest.fixture
+def greeting(tmp_path: Path) -> Words:
+    file = tmp_path / "pages.yml"
+    file.write_text("title: Hello\nform:\n  send: Send\n", encoding="utf-8")
+    return Words(read(file))
+
+
+def test_a_word_is_found_by_its_path(greeting: Words) -> None:
+    assert greeting["form"]["send"] == "Send"
+
+
+def test_a_missing_word_names_file_and_line(greeting: Words) -> None:
+    with pytest.raises(ContentError, match=r"pages\.yml:3: there is no wording for 'stop'"):
+        greeting["form"]["stop"]
+
+
+def test_a_missing_word_stops_a_template_too(greeting: Words) -> None:
+    template = Environment(autoescape=True).from_string("{{ words.form.stop }}")
+
+    with pytest.raises(ContentError, match="stop"):
+        template.render(words=greeting)
+
+
+def test_a_language_that_has_no_such_file_is_an_error() -> None:
+    with pytest.raises(ContentError, match=r"console\.yml:1: cannot be read"):
+        words("xx", "console")
