@@ -4,8 +4,9 @@ A mapping is read as an ``Entry``: a dict that knows the line of itself and of e
 twice, or that nobody knows, is refused with the list of what is allowed. Runs on Python 3.10 too.
 """
 
+from collections.abc import Collection, Hashable
 from pathlib import Path
-from typing import Any, Collection, Dict, Hashable, NoReturn, Optional
+from typing import Any, NoReturn
 
 import yaml
 
@@ -14,14 +15,14 @@ from bot.errors import ContentError
 CONTENT = Path(__file__).resolve().parent
 
 
-class Entry(Dict[str, Any]):
+class Entry(dict[str, Any]):
     """A mapping of a content file, with the lines (counted from 1) of itself and of its keys."""
 
     path: Path
     line: int
-    lines: Dict[Hashable, int]
+    lines: dict[Hashable, int]
 
-    def fail(self, message: str, key: Optional[str] = None) -> NoReturn:
+    def fail(self, message: str, key: str | None = None) -> NoReturn:
         """Raise ContentError for this entry, at the key's line if it has the key."""
         raise ContentError(f"{self.path}:{self.lines.get(key, self.line)}: {message}")
 
@@ -80,12 +81,14 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Entry:
     entry = Entry()
     entry.path, entry.line, entry.lines = loader.path, node.start_mark.line + 1, {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         line = key_node.start_mark.line + 1
         if key in entry:
-            raise ContentError(f"{loader.path}:{line}: {key!r} stands here a second time; line {entry.lines[key]} has it")
+            raise ContentError(
+                f"{loader.path}:{line}: {key!r} stands here a second time; line {entry.lines[key]} has it"
+            )
         entry.lines[key] = line
-        entry[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        entry[key] = loader.construct_object(value_node, deep=True)
     return entry
 
 
