@@ -34,5 +34,5 @@ class Words(Mapping[str, Any]):
 
 @cache
 def words(language: str, file: str) -> Words:
-    """The wording of one file in one language. Raises ContentError where the file, or later a word in it, is missing."""
+    """The wording of one file. Raises ContentError where the file, or later a word in it, is missing."""
     return Words(read(CONTENT / language / f"{file}.yml"))
