@@ -10,10 +10,16 @@ from typing import Any
 from bot.content.reading import CONTENT, Entry, read
 
 
+TAKEN = ("get", "items", "keys", "values")
+
+
 class Words(Mapping[str, Any]):
     """A table of wording: ``words["queue"]["title"]``, and in templates ``words.queue.title``."""
 
     def __init__(self, entry: Entry) -> None:
+        for key in entry:
+            if not isinstance(key, str) or key in TAKEN:
+                entry.fail(f"{key!r} cannot name a wording: a template would not find it", key)
         self._entry = entry
         self._words = {key: Words(value) if isinstance(value, Entry) else value for key, value in entry.items()}
 

@@ -36,3 +36,12 @@ def test_a_missing_word_stops_a_template_too(greeting: Words) -> None:
 def test_a_language_that_has_no_such_file_is_an_error() -> None:
     with pytest.raises(ContentError, match=r"console\.yml:1: cannot be read"):
         words("xx", "console")
+
+
+@pytest.mark.parametrize("name", ["on", "keys", "12"])
+def test_a_name_that_a_template_could_not_find_is_refused(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "pages.yml"
+    file.write_text(f"title: Hello\n{name}: Use it\n", encoding="utf-8")
+
+    with pytest.raises(ContentError, match=r"pages\.yml:2: .* cannot name a wording"):
+        Words(read(file))
