@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.content.reading import CONTENT, Entry, read
 
-
 TAKEN = ("get", "items", "keys", "values")
 
 

@@ -1,0 +1,76 @@
+"""The waiting clocks of an escalation: which limit of the clinical content (section 5.1) runs now, and until when.
+
+The limits stand in ``bot/content/clocks.yml``. They count from the moment the level was reached, so that a raised
+escalation starts afresh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Literal, Protocol
+
+from bot.content.reading import CONTENT, read
+
+UNREACHED = ("open", "alerted", "acknowledged", "claimed", "contact_tried")
+
+
+class Timed(Protocol):
+    """What of an escalation the clocks look at."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def level_at(self) -> datetime: ...
+    @property
+    def acknowledged_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """The next thing that a person must do, and the moment by which."""
+
+    kind: Literal["acknowledge", "contact"]
+    at: datetime
+
+
+@cache
+def limits() -> Mapping[str, Mapping[str, timedelta]]:
+    """Level to act to limit. Raises ContentError if the file says anything else."""
+    table = {}
+    file = read(CONTENT / "clocks.yml")
+    for level in file:
+        entry = file.need(level, dict)
+        entry.only(("acknowledge", "contact"))
+        table[level] = {act: timedelta(minutes=entry.need(act, int)) for act in entry}
+    return table
+
+
+def due(escalation: Timed) -> Due | None:
+    """The limit that runs now; None once nothing is due by the clock."""
+    if escalation.state not in UNREACHED:
+        return None
+    limit = limits().get(escalation.level, {})
+    if escalation.acknowledged_at is None and "acknowledge" in limit:
+        return Due(kind="acknowledge", at=escalation.level_at + limit["acknowledge"])
+    if "contact" in limit:
+        return Due(kind="contact", at=escalation.level_at + limit["contact"])
+    return None
+
+
+def spell(span: timedelta, units: Mapping[str, str]) -> str:
+    """A length of time in the two units that matter: "3 d 2 h", "2 h 5 min", "4 min 10 s", "12 s". Never below zero.
+
+    The same rule stands in ``static/js/console/clocks.js``, which lets the page's clocks go on.
+    """
+    seconds = max(0, int(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} {units['day']} {hours % 24} {units['hour']}"
+    if hours:
+        return f"{hours} {units['hour']} {minutes % 60} {units['minute']}"
+    if minutes:
+        return f"{minutes} {units['minute']} {seconds % 60} {units['second']}"
+    return f"{seconds} {units['second']}"
