@@ -1,0 +1,52 @@
+# One-word commands; `make help` lists them. Two copies run side by side with PORT=8001 DATA_DIR=var2 make run
+PYTHON ?= python3
+PY := .venv/bin/python
+export RASA_TELEMETRY_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run train test test-fast check format bench soak clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: ## create or renew .venv and .venv-rasa from the lock files
+	@$(PYTHON) scripts/setup.py dev rasa
+
+run: ## install, train, migrate and start everything; Ctrl-C stops it
+	@$(PYTHON) scripts/setup.py app rasa
+	@exec $(PY) -m bot.cli serve all
+
+train: ## train the dialogue, if anything that it learns from has changed
+	@$(PYTHON) scripts/setup.py app rasa
+	@exec $(PY) -m bot.cli train
+
+test: ## everything that this machine can run (ARGS="-k name" chooses)
+	@$(PYTHON) scripts/setup.py dev rasa
+	@$(PY) -m bot.cli train
+	@exec $(PY) -m pytest $(ARGS)
+
+test-fast: ## seconds: neither Rasa nor a browser nor PostgreSQL
+	@$(PYTHON) scripts/setup.py dev
+	@exec $(PY) -m pytest -q -m "not stack and not browser and not postgres and not rasa" $(ARGS)
+
+check: ## formatting, lint and types; changes nothing
+	@$(PYTHON) scripts/setup.py dev
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+format: ## format, and mend what the linter can mend
+	@$(PYTHON) scripts/setup.py dev
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+bench: ## the benchmarks: a table each, minutes
+	@$(PYTHON) scripts/setup.py dev rasa
+	@exec $(PY) -m bench
+
+soak: ## the fault run in large; KILLS=1000 SEED=1
+	@$(PYTHON) scripts/setup.py dev rasa
+	@exec $(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)
+
+clean: ## remove what was made, except the data in var/
+	rm -rf .venv .venv-rasa .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info bot/models/*.tar.gz
