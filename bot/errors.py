@@ -51,3 +51,11 @@ class DialogueUnavailable(BetweenSessionsError):
 
 class NotAllowed(BetweenSessionsError):
     """The person is known, and may not do this."""
+
+
+class TrainingFailed(BetweenSessionsError):
+    """Rasa could not train the dialogue."""
+
+
+class StartFailed(BetweenSessionsError):
+    """The processes could not be started, or did not answer in time."""

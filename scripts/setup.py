@@ -80,7 +80,9 @@ def setup(folder: Path, locks: list[Path], find_python) -> None:
         python = find_python()
         shutil.rmtree(folder, ignore_errors=True)
         # Rasa's runtime borrows pip from .venv: Debian's Pythons come without a pip of their own.
-        call([python, "-m", "venv", *(["--without-pip"] if folder == RASA else []), str(folder)], "create " + folder.name)
+        call(
+            [python, "-m", "venv", *(["--without-pip"] if folder == RASA else []), str(folder)], "create " + folder.name
+        )
     for lock in locks:
         # The weights declare PyTorch as a dependency, and are used without it.
         install(folder, ["--require-hashes", "-r", str(lock)] + (["--no-deps"] if lock.stem == "weights" else []), lock)
@@ -110,7 +112,9 @@ def find_app_python() -> str:
             if answers([name, "-c", "import venv, ensurepip"]):
                 return name
             raise SetupError(f"{name} has no `venv`: install it (on Debian and Ubuntu: apt-get install python3-venv).")
-    raise SetupError("Python 3.11 or newer is needed: install it (on Debian and Ubuntu: apt-get install python3 python3-venv).")
+    raise SetupError(
+        "Python 3.11 or newer is needed: install it (on Debian and Ubuntu: apt-get install python3 python3-venv)."
+    )
 
 
 def find_rasa_python() -> str:
@@ -168,7 +172,9 @@ def install(folder: Path, arguments: list[str], lock: "Path | None") -> None:
     total = len([line for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line]) if lock else 1
     title = f"  installing {lock.name if lock else 'this project'} into {folder.name}"
     with log.open("w", encoding="utf-8") as out:
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=pip_environment())
+        pip = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=pip_environment()
+        )
         seen, shown = 0, -1
         for line in pip.stdout or ():
             out.write(line)

@@ -1,0 +1,40 @@
+"""`between`, the command line. Exit code 0: done; 1: done, and the answer is bad news; 2: it could not be done."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.commands import migrate, serve
+from bot.commands import train as training
+from bot.commands.surroundings import load_settings
+from bot.errors import BetweenSessionsError
+
+app = typer.Typer(
+    name="between",
+    help="A therapy-support chat: run it, look after it, check it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # A traceback with local variables would show patients' words.
+)
+app.add_typer(serve.app, name="serve")
+app.command()(migrate.migrate)
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even if nothing has changed.")] = False) -> None:
+    """Train the dialogue, if anything that it learns from has changed."""
+    typer.echo(training.train(load_settings(), force=force))
+
+
+def main() -> None:
+    """Run the command line; our own errors become one line on standard error."""
+    try:
+        app()
+    except BetweenSessionsError as error:
+        print(f"between: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
