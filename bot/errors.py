@@ -59,3 +59,7 @@ class TrainingFailed(BetweenSessionsError):
 
 class StartFailed(BetweenSessionsError):
     """The processes could not be started, or did not answer in time."""
+
+
+class Incomplete(StoreError):
+    """What was asked lacks something that it needs, or names something unknown; the message says what is allowed."""

@@ -1,0 +1,71 @@
+"""Answers that a dialogue kept: the wording that was asked, the value, and the patient's own words."""
+
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from bot.store import conversations, messages
+from bot.store.database import Transaction
+from bot.store.rows import Answer
+from bot.store.schema import answers
+
+
+def save(
+    tx: Transaction,
+    *,
+    conversation_id: str,
+    message_id: str,
+    dialogue: str,
+    session: str,
+    step: str,
+    wording: str,
+    value: Any,
+    text: str | None = None,
+    confirmed: bool = True,
+) -> Answer:
+    """Keep an answer (`value` is JSON). Idempotent per message, dialogue and step: a turn that is run again writes the same row.
+
+    Raises NotFound if the conversation was erased or has no such message.
+    """
+    conversation = conversations.find(tx, conversation_id)
+    messages.load(tx, conversation_id, message_id)
+    mine = (answers.c.message_id == message_id, answers.c.dialogue == dialogue, answers.c.step == step)
+    known = tx.row(sa.select(answers.c.id).where(*mine))
+    row = known.id if known else uuid4().hex
+    detail = {"wording": wording, "value": value, "text": text}
+    sealed = tx.seal_json(detail, table="answers", row=row, column="detail", clinic=conversation.clinic_id)
+    values = {"session": session, "detail": sealed, "confirmed": confirmed}
+    if known:
+        tx.run(sa.update(answers).where(answers.c.id == row).values(**values))
+    else:
+        place = {"id": row, "conversation_id": conversation_id, "clinic_id": conversation.clinic_id}
+        tx.run(
+            sa.insert(answers),
+            {**place, "message_id": message_id, "dialogue": dialogue, "step": step, **values, "at": tx.now},
+        )
+    return _answer(tx, tx.rows(sa.select(answers).where(answers.c.id == row))[0])
+
+
+def of(tx: Transaction, conversation_id: str, dialogue: str | None = None) -> list[Answer]:
+    """A conversation's answers, oldest first; of one dialogue if it is named."""
+    statement = sa.select(answers).where(answers.c.conversation_id == conversation_id)
+    if dialogue is not None:
+        statement = statement.where(answers.c.dialogue == dialogue)
+    return [_answer(tx, row) for row in tx.rows(statement.order_by(answers.c.at, answers.c.id))]
+
+
+def _answer(tx: Transaction, row: sa.Row[Any]) -> Answer:
+    detail = tx.open_json(row.detail, table="answers", row=row.id, column="detail", clinic=row.clinic_id)
+    return Answer(
+        id=row.id,
+        message_id=row.message_id,
+        dialogue=row.dialogue,
+        session=row.session,
+        step=row.step,
+        wording=detail["wording"],
+        value=detail["value"],
+        text=detail["text"],
+        confirmed=row.confirmed,
+        at=row.at,
+    )

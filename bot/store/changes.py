@@ -1,0 +1,131 @@
+"""Noticing commits of other connections, of this process or another: what live pages and the worker wake up by.
+
+SQLite: `PRAGMA data_version` on a connection of its own, every POLL_SECONDS. PostgreSQL: LISTEN on a connection of its own; every
+write transaction ends with NOTIFY. A watcher says only *that* something changed: who is told reads what is new from its cursor.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from bot.errors import StoreUnavailable
+from bot.store.database import CHANNEL, Database, foreign_errors
+
+POLL_SECONDS = 0.1
+LISTEN_SECONDS = 0.5
+RECONNECT_SECONDS = 1.0
+
+Callback = Callable[[], None]
+
+
+class Watcher:
+    """Calls its subscribers after other connections commit. Changes close to each other are told once.
+
+    After the connection was lost, subscribers are called too: something may have changed meanwhile.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._callbacks: set[Callback] = set()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> "Watcher":
+        """Begin watching, in a thread. Starting twice changes nothing."""
+        with self._lock:
+            if self._thread is None:
+                self._stop.clear()
+                self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+                self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End watching and wait for the thread."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        self._stop.set()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def subscribe(self, callback: Callback) -> Callback:
+        """Call `callback`, in the watcher's thread, after every change; starts watching. Gives the function that ends this."""
+        entry = _Entry(callback)
+        with self._lock:
+            self._callbacks.add(entry)
+        self.start()
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._callbacks.discard(entry)
+
+        return unsubscribe
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Yield after every change, for the running event loop; several changes meanwhile yield once."""
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # The loop was closed.
+                loop.call_soon_threadsafe(changed.set)
+
+        unsubscribe = self.subscribe(tell)
+        try:
+            while True:
+                await changed.wait()
+                changed.clear()
+                yield
+        finally:
+            unsubscribe()
+
+    def __aiter__(self) -> AsyncIterator[None]:
+        return self.changes()
+
+    def _run(self) -> None:
+        watch = self._watch_sqlite if self._db.is_sqlite else self._watch_postgres
+        while not self._stop.is_set():
+            try:
+                with foreign_errors():
+                    watch()
+            except StoreUnavailable:
+                self._stop.wait(RECONNECT_SECONDS)
+
+    def _watch_sqlite(self) -> None:
+        raw = self._db.engine.raw_connection()
+        try:
+            last: Any = None
+            while not self._stop.is_set():
+                version = raw.cursor().execute("PRAGMA data_version").fetchone()
+                if version != last:
+                    last = version
+                    self._tell()
+                self._stop.wait(POLL_SECONDS)
+        finally:
+            raw.close()
+
+    def _watch_postgres(self) -> None:
+        with self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+            self._tell()
+            driver: Any = connection.connection.driver_connection
+            while not self._stop.is_set():
+                if list(driver.notifies(timeout=LISTEN_SECONDS, stop_after=1)):
+                    self._tell()
+
+    def _tell(self) -> None:
+        with self._lock:
+            callbacks = list(self._callbacks)
+        for callback in callbacks:
+            callback()
+
+
+class _Entry:
+    """One subscription; the same function may be subscribed twice."""
+
+    def __init__(self, callback: Callback) -> None:
+        self._callback = callback
+
+    def __call__(self) -> None:
+        self._callback()

@@ -1,0 +1,47 @@
+"""The order of risk levels and actions (clinical content, appendix D; design section 7), and a finding that came as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.store.rows import Spanned
+
+LEVELS = ("emergency", "urgent", "same_day", "note", "none")
+ACTIONS = ("page", "ask", "review", "none")
+ALERTING = ("page", "ask")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What layer 2 or a structured answer found; the same shape as `bot.safety.Assessment`."""
+
+    level: str
+    action: str
+    categories: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    spans: tuple[Spanned, ...] = ()
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> "Finding":
+        """Read ``{"level", "action", "categories", "reasons"}``. Raises ValueError for an unknown level or action."""
+        if found["level"] not in LEVELS or found["action"] not in ACTIONS:
+            raise ValueError(f"level is one of {', '.join(LEVELS)}, action one of {', '.join(ACTIONS)}")
+        categories = tuple(str(name) for name in found.get("categories") or ())
+        reasons = tuple(str(reason) for reason in found.get("reasons") or ())
+        return cls(level=found["level"], action=found["action"], categories=categories, reasons=reasons)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "level": self.level,
+            "action": self.action,
+            "categories": list(self.categories),
+            "reasons": list(self.reasons),
+        }
+
+
+def worse_level(one: str, other: str) -> str:
+    return min(one, other, key=LEVELS.index)
+
+
+def worse_action(one: str, other: str) -> str:
+    return min(one, other, key=ACTIONS.index)

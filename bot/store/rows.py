@@ -1,0 +1,246 @@
+"""The rows as frozen dataclasses: what the verbs of this room give to the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Spanned(Protocol):
+    """Where a rule fired: offsets (code points) into the original text. `bot.safety.Span` is one."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def level(self) -> str: ...
+
+
+class Assessed(Protocol):
+    """What was found in a message. `bot.safety.Assessment` is one; so is `bot.store.findings.Finding`."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def categories(self) -> tuple[str, ...]: ...
+    @property
+    def spans(self) -> tuple[Spanned, ...]: ...
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicSettings:
+    """What a clinic decides for itself."""
+
+    name: str
+    country: str = "UK"
+    language: str = "en"
+    timezone: str = "Europe/London"
+    staff_hours: str = ""
+    callback_promise: str = ""
+    next_open: str = ""
+    therapist: str = "your therapist"
+    contacts: tuple[dict[str, Any], ...] = ()
+    origins: tuple[str, ...] = ()
+    identity_secret: str = ""
+    demo: bool = False
+    resume_days: int = 30
+    retention_days: int = 365
+    legal_hold: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clinic:
+    id: str
+    settings: ClinicSettings
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A member of a clinic's staff."""
+
+    id: str
+    clinic_id: str
+    email: str
+    name: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A login. The token is known here only: the database has its hash."""
+
+    token: str = field(repr=False)
+    member: Member
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """One finding: unique per message, layer and category."""
+
+    seq: int
+    message_id: str
+    layer: str
+    category: str
+    level: str
+    action: str
+    rule: str | None
+    quote: str = field(repr=False)
+    start: int | None
+    end: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalation:
+    """The record that staff act on. A claim that ran out is shown as none."""
+
+    id: str
+    clinic_id: str
+    conversation_id: str
+    level: str
+    action: str
+    state: str
+    categories: tuple[str, ...]
+    opened_at: datetime
+    level_at: datetime
+    alerted_at: datetime | None
+    acknowledged_at: datetime | None
+    claimed_by: str | None
+    claimer_name: str | None
+    claimed_at: datetime | None
+    claim_expires_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    last_signal_seq: int
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    id: str
+    clinic_id: str
+    language: str
+    consent: str
+    holder: str | None
+    identity: str | None = field(repr=False)
+    created_at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    legal_hold: bool
+    open_escalation: Escalation | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message. `seq` is the cursor; `answers` is the id of the question that was open when a patient wrote this."""
+
+    id: str
+    seq: int
+    conversation_id: str
+    sender: str
+    name: str | None
+    text: str = field(repr=False)
+    kind: str
+    choices: tuple[dict[str, str], ...] = ()
+    multiple: bool = False
+    scale: dict[str, Any] | None = None
+    date: bool = False
+    state: str | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    answers: str | None = None
+    hidden: bool = False
+    client_id: str | None = None
+    turn_id: str | None = None
+    at: datetime
+
+    def public(self) -> dict[str, Any]:
+        """The message as the chat API shows it (design section 5)."""
+        shown: dict[str, Any] = {"id": self.id, "from": self.sender}
+        if self.name is not None:
+            shown["name"] = self.name
+        shown |= {"text": self.text, "choices": [dict(choice) for choice in self.choices]}
+        if self.multiple:
+            shown["multiple"] = True
+        if self.scale is not None:
+            shown["scale"] = dict(self.scale)
+        if self.date:
+            shown["date"] = True
+        return shown | {"at": self.at.isoformat()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Something that the dialogue owes a reply to, in the order of `seq`."""
+
+    id: str
+    seq: int
+    conversation_id: str
+    clinic_id: str
+    kind: str
+    name: str | None
+    message: Message | None
+    state: str
+    attempts: int
+    next_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What became of a patient's message. `raised`: an escalation was opened or raised by it."""
+
+    message: Message
+    duplicate: bool
+    turn: Turn | None
+    escalation: Escalation | None
+    raised: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What a member wrote on an escalation. `kind`: "note", or a contact's result (`contact_tried`, `contacted`), or "closing"."""
+
+    id: str
+    member_id: str
+    member_name: str
+    kind: str
+    text: str = field(repr=False)
+    shared: bool
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationRecord:
+    """All that staff see of one escalation; without conversation and messages once the patient erased them."""
+
+    escalation: Escalation
+    conversation: Conversation | None
+    notes: tuple[Note, ...]
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    id: str
+    message_id: str
+    dialogue: str
+    session: str
+    step: str
+    wording: str = field(repr=False)
+    value: Any = field(repr=False)
+    text: str | None = field(repr=False)
+    confirmed: bool
+    at: datetime
