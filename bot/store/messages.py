@@ -30,10 +30,12 @@ def receive(
     text: str,
     assessment: Assessed,
     unscreened: bool = False,
+    counts_as: PatientBody | None = None,
 ) -> Received:
     """Store a patient's message with everything that hangs on it; the caller's commit makes it durable.
 
-    `body` is what was sent, one of KINDS; `text` is what is shown and was screened. The same `client_id` and body again give the
+    `body` is what was sent, one of KINDS; `text` is what is shown and was screened; `counts_as` is the answer that a typed text counts
+    as, if it does. The same `client_id` and body again give the
     stored message with `duplicate` and change nothing. Without consent ("refused") it is assessed and not escalated; while a person
     holds the conversation there is no turn. Raises Conflict for a known `client_id` with another body, NotFound.
     """
@@ -46,7 +48,7 @@ def receive(
         tx,
         current,
         sender="patient",
-        kind=_kind(body),
+        kind=_kind(counts_as or body),
         text=text,
         details={"body": dict(body)},
         client_id=client_id,
@@ -198,11 +200,12 @@ def assess(tx: Transaction, conversation: Conversation, *, message_id: str, asse
     tx.run(sa.insert(assessments), {**values, "clinic_id": conversation.clinic_id})
 
 
-def assessments_of(tx: Transaction, conversation_id: str) -> list[dict[str, Any]]:
-    """Every assessment: ``{"message_id", "layer", "at", …}`` and what the layer found."""
-    rows = tx.rows(
-        sa.select(assessments).where(assessments.c.conversation_id == conversation_id).order_by(assessments.c.at)
-    )
+def assessments_of(tx: Transaction, conversation_id: str, *, message_id: str | None = None) -> list[dict[str, Any]]:
+    """Every assessment (of one message, if it is named): ``{"message_id", "layer", "at", …}`` and what the layer found."""
+    statement = sa.select(assessments).where(assessments.c.conversation_id == conversation_id)
+    if message_id is not None:
+        statement = statement.where(assessments.c.message_id == message_id)
+    rows = tx.rows(statement.order_by(assessments.c.at))
     return [
         {
             "message_id": row.message_id,
