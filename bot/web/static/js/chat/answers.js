@@ -1,0 +1,110 @@
+/* The inputs of the open question: buttons, checkboxes, a scale, a day. Writing freely stays possible beside them. */
+
+import { byId, make, page, say } from "./page.js";
+import { showOffered } from "./log.js";
+
+const area = byId("answers");
+const words = page.words;
+let shown = null;
+let send = () => {};
+
+/** What happens with an answer: `take(body, shownText)`. */
+export function onAnswer(take) {
+  send = take;
+}
+
+/** Show the inputs of a question, or none. The older question's answers stay readable in its message. */
+export function showQuestion(question) {
+  if (shown === question) return;
+  if (shown) showOffered(shown);
+  const hadFocus = area.contains(document.activeElement);
+  area.textContent = "";
+  shown = question;
+  if (question) area.append(...inputs(question));
+  area.hidden = !question && !hadFocus;
+  if (hadFocus) area.focus({ preventScroll: true });   // The button is gone; the place stays.
+}
+
+area.addEventListener("focusout", () => setTimeout(() => {
+  if (!shown && !area.contains(document.activeElement)) area.hidden = true;
+}));
+
+function inputs(question) {
+  const { choices, multiple, scale, date } = question;
+  if (choices.length && multiple) return [many(question)];
+  const parts = [];
+  if (scale) parts.push(scaleForm(question));
+  if (date) parts.push(dateForm(question));
+  if (choices.length) parts.push(buttons(question, parts.length > 0));
+  return parts;
+}
+
+function buttons(question, areSecond) {
+  const group = make("div", { class: areSecond ? "choices second" : "choices", role: "group", ...labelled(question, words.choose_label) });
+  for (const choice of question.choices) {
+    const button = make("button", { type: "button", class: "choice" }, choice.title);
+    button.addEventListener("click", () => answer({ choice: choice.id }, choice.title));
+    group.append(button);
+  }
+  return group;
+}
+
+function many(question) {
+  const boxes = question.choices.map((choice) => make("input", { type: "checkbox", value: choice.id }));
+  const list = make("div", { class: "ticks" }, ...question.choices.map((choice, at) =>
+    make("label", { class: "tick" }, boxes[at], make("span", {}, choice.title))));
+  return form(question, words.choose_many_label, list, words.choose_one_first, () => {
+    const picked = question.choices.filter((_, at) => boxes[at].checked);
+    if (!picked.length) return null;
+    return [{ choices: picked.map((choice) => choice.id) }, picked.map((choice) => choice.title).join(", ")];
+  });
+}
+
+function scaleForm(question) {
+  const { min, max, low, high } = question.scale;
+  const row = make("div", { class: "scale" });
+  for (let value = min; value <= max; value += 1) {
+    const end = value === min ? low : value === max ? high : null;
+    row.append(make("label", { class: "step" },
+      make("input", { type: "radio", name: "step", value }), make("span", {}, String(value)),
+      end ? make("span", { class: "unseen" }, ", " + end) : null));
+  }
+  const ends = make("div", { class: "ends", "aria-hidden": "true" },
+    make("span", {}, low ? min + " " + low : ""), make("span", {}, high ? max + " " + high : ""));
+  return form(question, words.scale_label, make("div", {}, row, ends), words.scale_first, () => {
+    const picked = row.querySelector("input:checked");
+    return picked && [{ value: Number(picked.value) }, picked.value];
+  });
+}
+
+function dateForm(question) {
+  const input = make("input", { type: "date", class: "day", "aria-label": words.date_label });
+  return form(question, words.date_label, input, words.date_first, () => input.value && [{ date: input.value }, input.value]);
+}
+
+function form(question, label, content, missing, read) {
+  const problem = make("p", { class: "missing", role: "alert" });
+  const made = make("form", { novalidate: true, role: "group", ...labelled(question, label) },
+    content, problem, make("button", { type: "submit", class: "button" }, words.send_answer));
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const picked = read();
+    problem.textContent = picked ? "" : missing;
+    if (picked) answer(...picked);
+  });
+  made.addEventListener("input", () => (problem.textContent = ""));
+  return made;
+}
+
+/** A group is named by its question, which stands in the conversation. */
+function labelled(question, label) {
+  const message = question.id && document.getElementById("m-" + question.id);
+  const text = message && message.querySelector(".text");
+  if (!text) return { "aria-label": label };
+  text.id = "q-" + question.id;
+  return { "aria-labelledby": text.id };
+}
+
+function answer(body, title) {
+  send(body, title, shown);
+}

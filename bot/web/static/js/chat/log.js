@@ -1,0 +1,150 @@
+/* The conversation as it is read: one entry per message, each with its sender's name, each announced once. */
+
+import { byId, make, page, say } from "./page.js";
+import { hasInput } from "./timeline.js";
+
+const GAP_MINUTES = 30;
+const log = byId("log");
+const scroller = byId("scroller");
+const newer = byId("newer");
+const words = page.words;
+const pending = new Map();
+let last = { sender: null, at: null };
+
+newer.addEventListener("click", () => {
+  scroller.scrollTop = scroller.scrollHeight;
+  scroller.focus({ preventScroll: true });
+});
+scroller.addEventListener("scroll", () => {
+  if (isAtEnd()) newer.hidden = true;
+}, { passive: true });
+
+/** Show what was said before, without reading all of it out again. */
+export function showHistory(messages) {
+  log.setAttribute("aria-live", "off");
+  for (const message of messages) append(message);
+  scroller.scrollTop = scroller.scrollHeight;
+  setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
+}
+
+/** Show new messages; the reader's place is kept if they have scrolled back. */
+export function show(messages) {
+  const follow = isAtEnd();
+  for (const message of messages) append(message);
+  if (messages.length) settleView(follow);
+}
+
+/** Show what the patient has just sent, or find it if it is there. `again` is called by its button. */
+export function showPending(entry, again) {
+  if (pending.has(entry.client_id)) return;
+  const item = append({ from: "patient", text: entry.shown, choices: [], at: entry.at });
+  const state = make("p", { class: "state" });
+  item.append(state);
+  pending.set(entry.client_id, { item, state, again });
+  scroller.scrollTop = scroller.scrollHeight;
+}
+
+/** Say how far a message has come: "sending", "unsent", "sent" (as `message`) or "refused" (and what to do then). */
+export function showState(entry, state, { label, act, message } = {}) {
+  const shown = pending.get(entry.client_id);
+  if (!shown || shown.item.dataset.state === state) return;
+  shown.item.dataset.state = state;
+  shown.state.textContent = words[state];
+  if (state === "unsent") shown.state.append(" ", button(words.again, shown.again));
+  if (act) shown.state.append(" ", button(label, act));
+  if (!message) return;
+  shown.item.id = "m-" + message.id;
+  const text = shown.item.querySelector(".text");
+  if (text.textContent !== message.text) text.textContent = message.text;
+  pending.delete(entry.client_id);
+}
+
+/** Take an entry that will not be sent out of the conversation. */
+export function remove(entry) {
+  const shown = pending.get(entry.client_id);
+  if (shown) shown.item.remove();
+  pending.delete(entry.client_id);
+}
+
+/** Show, inside its message, what an older question had offered. */
+export function showOffered(question) {
+  const item = document.getElementById("m-" + question.id);
+  if (!item || item.querySelector(".offered") || !question.choices.length) return;
+  const titles = question.choices.map((choice) => choice.title).join(" · ");
+  item.append(make("p", { class: "offered", "aria-live": "off" }, say(words.offered, { titles })));
+}
+
+/** A quiet line between messages, such as who has joined. */
+export function showLine(text) {
+  const follow = isAtEnd();
+  log.append(make("p", { class: "line" }, text));
+  last = { sender: null, at: last.at };
+  settleView(follow);
+}
+
+/** Empty the conversation, for a new one. */
+export function clear() {
+  log.textContent = "";
+  pending.clear();
+  last = { sender: null, at: null };
+}
+
+/** Bring the end into view, but never past the start of what was just said. */
+export function settleView(follow = isAtEnd()) {
+  if (!follow) {
+    newer.hidden = false;
+    return;
+  }
+  const own = Array.from(log.querySelectorAll('[data-from="patient"]')).pop();
+  const top = own ? own.offsetTop - log.offsetTop : 0;
+  const end = scroller.scrollHeight - scroller.clientHeight;
+  scroller.scrollTop = own ? Math.min(end, log.offsetTop + top) : end;
+}
+
+/** The name that a sender is shown by. */
+export function nameOf({ from, name }) {
+  if (from === "patient") return words.you;
+  if (from === "staff") return name ? say(words.team, { name }) : words.someone;
+  return words.bot;
+}
+
+function append(message) {
+  const at = new Date(message.at);
+  if (!last.at || at - last.at > GAP_MINUTES * 60000) {
+    log.append(make("p", { class: "line" }, make("time", { datetime: message.at }, momentOf(at))));
+    last.sender = null;
+  }
+  const name = nameOf(message);
+  const item = make("article", { class: "message", "data-from": message.from, id: message.id ? "m-" + message.id : null },
+    make("p", { class: last.sender === name ? "name unseen" : "name" }, name),
+    make("p", { class: "text", dir: "auto" }, message.text));
+  if (hasInput(message)) item.append(make("p", { class: "unseen", "data-announced": true }, announced(message)));
+  log.append(item);
+  last = { sender: name, at };
+  return item;
+}
+
+function announced({ choices, scale }) {
+  const parts = [];
+  if (scale) parts.push(say(words.offered_scale, scale));
+  if (choices.length) parts.push(say(words.offered_many, { count: choices.length }));
+  return parts.join(" ");
+}
+
+function momentOf(at) {
+  const time = at.toLocaleTimeString(page.language, { hour: "2-digit", minute: "2-digit", hour12: false });
+  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
+  if (days === 0) return words.today + " " + time;
+  if (days === 1) return words.yesterday + " " + time;
+  return at.toLocaleDateString(page.language, { weekday: "long", day: "numeric", month: "long" }) + " " + time;
+}
+
+function button(title, act) {
+  const made = make("button", { type: "button", class: "small-button" }, title);
+  made.addEventListener("click", act);
+  return made;
+}
+
+function isAtEnd() {
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+}

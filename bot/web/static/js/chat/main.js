@@ -1,0 +1,196 @@
+/* The chat page: joins the parts, each of which has one job and knows little of the others. */
+
+import * as answers from "./answers.js";
+import * as comfort from "./comfort.js";
+import * as composer from "./composer.js";
+import * as crisis from "./crisis.js";
+import * as leave from "./leave.js";
+import * as log from "./log.js";
+import { speak, tell, untell } from "./notices.js";
+import * as outbox from "./outbox.js";
+import { byId, make, page, say } from "./page.js";
+import * as session from "./session.js";
+import * as sheets from "./sheets.js";
+import * as timeline from "./timeline.js";
+import * as updates from "./updates.js";
+
+const REPLY_SECONDS = 9;      // The server has answered or said that it needs longer by then.
+const TYPING_SECONDS = 10;
+const words = page.words;
+const typing = byId("typing");
+const opening = byId("opening");
+let isOpen = false;
+let isOpening = false;
+let replyTimer = null;
+let typingTimer = null;
+
+sheets.start();
+comfort.start();
+crisis.restore();
+composer.start((text) => send({ text }, text));
+answers.onAnswer((body, title) => {
+  timeline.answered();
+  answers.showQuestion(null);
+  send(body, title);
+});
+leave.start(() => {
+  outbox.part();
+  updates.close();
+});
+byId("person").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send({ text: words.person_sentence }, words.person_sentence);
+});
+window.addEventListener("online", wake);
+window.addEventListener("pageshow", (event) => event.persisted && wake());
+document.addEventListener("visibilitychange", () => document.hidden || wake());
+document.documentElement.dataset.ready = "";
+
+const left = outbox.restore({ onState, onSent, onRefused, onOver: renew });
+open();
+
+async function open() {
+  if (isOpen || isOpening) return;
+  isOpening = true;
+  try {
+    const begun = await session.open();
+    if (byId("unreached")) byId("unreached").remove();
+    opening.hidden = true;
+    untell("unreached", "unsaved", "busy", "wrong");
+    log.clear();
+    log.showHistory(timeline.take(begun.messages));
+    answers.showQuestion(timeline.openQuestion());
+    if (begun.lost) log.showLine(begun.lost.status === 404 ? words.over_erased : words.over);
+    for (const entry of left) log.showPending(entry, outbox.retry);
+    updates.follow(begun.cursor || 0, { onMessages, onEvent, onReach, onOver: renew });
+    isOpen = true;
+    outbox.flush();
+  } catch (problem) {
+    unreachedAtStart(problem);
+  } finally {
+    isOpening = false;
+  }
+}
+
+/** Queue what the patient said, show it, send it. */
+function send(body, shown) {
+  const entry = outbox.add(body, shown);
+  log.showPending(entry, outbox.retry);
+  if (isOpen) outbox.flush();
+  else {
+    log.showState(entry, "unsent");
+    open();
+  }
+}
+
+function onState(entry, problem) {
+  log.showPending(entry, outbox.retry);
+  if (entry.state === "unsent" && problem) {
+    if (problem.body.crisis) crisis.show(problem.body.crisis);
+    tell(stateOf(problem), { retry: outbox.retry });
+    speak(words.unsent_said);
+  }
+  log.showState(entry, entry.state);
+}
+
+function onSent(entry, { message, crisis: danger, replies }) {
+  untell("unreached", "unsaved", "busy", "wrong", "not_open");
+  if (timeline.take([message]).length) log.showState(entry, "sent", { message });
+  else log.remove(entry);
+  speak(words.sent);
+  crisis.show(danger);
+  if (!outbox.isUnsettled()) onMessages(timeline.release());
+  onMessages(replies);
+  clearTimeout(replyTimer);
+  if (!replies.length) replyTimer = setTimeout(() => updates.check().catch(() => {}), REPLY_SECONDS * 1000);
+}
+
+async function onRefused(entry, problem) {
+  if (problem.body.crisis) crisis.show(problem.body.crisis);
+  if (problem.status === 409 && problem.body.open) {
+    log.remove(entry);
+    await updates.check().catch(() => {});
+    reopen(problem.body.open);
+    return;
+  }
+  const putBack = () => {
+    log.remove(entry);
+    composer.putBack(entry.body.text || entry.shown);
+  };
+  log.showState(entry, "refused", { label: words.put_back, act: putBack });
+  speak(words.refused);
+}
+
+/** Offer what the server says is open: an older answer was tapped. */
+function reopen(choices) {
+  const question = timeline.openQuestion();
+  const isSame = question && choices.every((choice) => question.choices.some((known) => known.id === choice.id));
+  if (!isSame && choices.length) answers.showQuestion({ id: null, from: "bot", choices });
+  else answers.showQuestion(question);
+  const text = choices.length ? words.not_open : words.not_open_none;
+  tell("not_open", { text });
+}
+
+function onMessages(messages) {
+  const isEcho = (message) => message.from === "patient" && outbox.isUnsettled();
+  timeline.hold(messages.filter(isEcho));
+  const fresh = timeline.take(messages.filter((message) => !isEcho(message)));
+  if (!fresh.length) return;
+  if (fresh.some((message) => message.from !== "patient")) {
+    clearTimeout(replyTimer);
+    typing.hidden = true;
+  }
+  log.show(fresh);
+  answers.showQuestion(timeline.openQuestion());
+  log.settleView();
+}
+
+function onEvent(name, data) {
+  if (name === "crisis") crisis.show(data);
+  if (name === "handover") log.showLine(data && data.name ? say(words.handover, { name: data.name }) : words.handback);
+  if (name === "typing") showTyping(data || {});
+}
+
+function showTyping(sender) {
+  typing.textContent = say(words.writing, { name: log.nameOf({ from: sender.from || "bot", name: sender.name }) });
+  typing.hidden = false;
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => (typing.hidden = true), TYPING_SECONDS * 1000);
+}
+
+function onReach(isReached) {
+  if (!isReached) return tell("unreached", { retry: wake });
+  untell("unreached");
+  if (outbox.isUnsettled()) outbox.retry();
+}
+
+/** The conversation is over on this device: go on in a new one, and say so. Throws Problem. */
+async function renew(problem) {
+  if (session.token() && session.token() !== problem.token) return;   // Another part has done it.
+  const begun = await session.start();
+  timeline.reset();
+  log.showLine(problem.status === 404 ? words.over_erased : words.over);
+  onMessages(begun.messages);
+  updates.follow(begun.cursor || 0, { onMessages, onEvent, onReach, onOver: renew });
+}
+
+function unreachedAtStart(problem) {
+  opening.hidden = true;
+  tell(stateOf(problem), { retry: open, text: words.unreached_start });
+  if (!byId("unreached")) {
+    opening.after(make("div", { id: "unreached", class: "card" }, byId("help").querySelector(".contacts").cloneNode(true)));
+  }
+  setTimeout(open, 5000);
+}
+
+function stateOf(problem) {
+  if (problem.status === 0 || problem.status === 502 || problem.status === 504) return "unreached";
+  if (problem.status === 503) return "unsaved";
+  return problem.status === 429 ? "busy" : "wrong";
+}
+
+function wake() {
+  if (!isOpen) return open();
+  updates.hurry();
+  outbox.retry();
+}

@@ -1,0 +1,95 @@
+/* Who we are to the server: one conversation and its short-lived token, kept fresh. */
+
+import { ask, Problem } from "./api.js";
+import { forget, keep, recall } from "./memory.js";
+import { page } from "./page.js";
+
+const EARLY_SECONDS = 120;
+let held = recall("session");
+let refreshing = null;
+let starting = null;
+
+/** Resume this device's conversation or start one. Gives {messages, cursor, isNew}. Throws Problem. */
+export async function open(identity = null) {
+  if (held && held.clinic === page.clinic) {
+    try {
+      return { ...(await history()), isNew: false };
+    } catch (problem) {
+      if (!isOver(problem)) throw problem;
+      return { ...(await start(identity)), isNew: true, lost: problem };
+    }
+  }
+  return { ...(await start(identity)), isNew: true };
+}
+
+/** Call with a valid token; a refused one is refreshed once. Throws Problem. */
+export async function withToken(call) {
+  if (!held) throw new Problem(401);
+  if (Date.parse(held.expires_at) - Date.now() < EARLY_SECONDS * 1000) await refresh();
+  const { token } = held;
+  try {
+    return await call(token);
+  } catch (problem) {
+    problem.token = token;
+    if (problem.status !== 401) throw problem;
+    await refresh();
+    return call(held.token);
+  }
+}
+
+/** Whether this problem says that the conversation cannot be gone on with, as opposed to: not now. */
+export function isOver(problem) {
+  return problem.isFinal === true || problem.status === 404 || problem.status === 410;
+}
+
+/** Start a new conversation in place of one that is over. Throws Problem. */
+export function start(identity = null) {
+  starting = starting || begin(identity).finally(() => (starting = null));
+  return starting;
+}
+
+/** The token as it is, for the last message before leaving. */
+export const token = () => (held ? held.token : null);
+
+/** All that was said, oldest first. */
+async function history() {
+  const messages = [];
+  let cursor = 0;
+  for (;;) {
+    const news = await withToken((token) => ask("GET", "/messages?after=" + cursor, { token }));
+    messages.push(...news.messages);
+    if (!news.messages.length || news.cursor === cursor) return { ...news, messages };
+    cursor = news.cursor;
+  }
+}
+
+async function begin(identity) {
+  const body = { clinic: page.clinic, language: page.language };
+  if (identity) body.identity = identity;
+  const started = await ask("POST", "/conversations", { body });
+  hold(started);
+  return started;
+}
+
+function refresh() {
+  refreshing = refreshing || fetchToken().finally(() => (refreshing = null));
+  return refreshing;
+}
+
+async function fetchToken() {
+  try {
+    hold({ ...held, ...(await ask("POST", "/token", { token: held.token })) });
+  } catch (problem) {
+    if ([401, 404, 410].includes(problem.status)) {
+      Object.assign(problem, { isFinal: true, token: held.token });
+      held = null;
+      forget("session");
+    }
+    throw problem;
+  }
+}
+
+function hold({ conversation, token, expires_at }) {
+  held = { clinic: page.clinic, conversation, token, expires_at };
+  keep("session", held);
+}

@@ -1,0 +1,33 @@
+/* The two sheets, "Get help now" and "Comfort": native disclosures that work without script. With script they also
+ * close with Esc or a tap outside, and F1 opens the contacts from anywhere. */
+
+import { byId } from "./page.js";
+
+const help = byId("help");
+const sheets = [help, byId("comfort")];
+
+/** Begin. */
+export function start() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "F1") {
+      event.preventDefault();
+      help.open = true;
+      help.querySelector("a").focus();
+    }
+    if (event.key === "Escape") sheets.filter((sheet) => sheet.open).forEach(close);
+  });
+  document.addEventListener("click", (event) => {
+    for (const sheet of sheets) if (sheet.open && !sheet.contains(event.target)) sheet.open = false;
+  });
+  for (const sheet of sheets) {
+    sheet.addEventListener("toggle", () => {
+      if (sheet.open) sheets.filter((other) => other !== sheet).forEach((other) => (other.open = false));
+    });
+  }
+}
+
+function close(sheet) {
+  const hadFocus = sheet.contains(document.activeElement);
+  sheet.open = false;
+  if (hadFocus) sheet.querySelector("summary").focus();
+}
