@@ -14,6 +14,15 @@ from pathlib import Path
 import pytest
 
 from bot.commands.surroundings import RASA_PYTHON
+from tests.databases import (  # noqa: F401 - These are fixtures.
+    clock,
+    connect,
+    database,
+    database_url,
+    keyring_file,
+    postgres,
+    sqlite_template,
+)
 from tests.stack import Stack
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"

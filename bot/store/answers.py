@@ -24,7 +24,8 @@ def save(
     text: str | None = None,
     confirmed: bool = True,
 ) -> Answer:
-    """Keep an answer (`value` is JSON). Idempotent per message, dialogue and step: a turn that is run again writes the same row.
+    """Keep an answer (`value` is JSON). Idempotent per message, dialogue and step: a turn that is run again writes
+    the same row.
 
     Raises NotFound if the conversation was erased or has no such message.
     """

@@ -1,8 +1,9 @@
-"""The audit trail: rows of ids only, each with an HMAC over itself and the one before, and a keyed head that counts them.
+"""The audit trail: rows of ids only, each with an HMAC over itself and the one before, and a keyed head that counts
+them.
 
-A changed, removed or inserted row breaks the chain at that row; rows cut off at the end disagree with the head. A reader who
-exports the head daily also notices that the whole trail was put back to an earlier state. After Schneier and Kelsey, "Secure audit
-logs to support computer forensics" (1999), without key evolution.
+A changed, removed or inserted row breaks the chain at that row; rows cut off at the end disagree with the head. A
+reader who exports the head daily also notices that the whole trail was put back to an earlier state. After Schneier
+and Kelsey, "Secure audit logs to support computer forensics" (1999), without key evolution.
 """
 
 import hashlib

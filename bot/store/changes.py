@@ -1,7 +1,8 @@
 """Noticing commits of other connections, of this process or another: what live pages and the worker wake up by.
 
-SQLite: `PRAGMA data_version` on a connection of its own, every POLL_SECONDS. PostgreSQL: LISTEN on a connection of its own; every
-write transaction ends with NOTIFY. A watcher says only *that* something changed: who is told reads what is new from its cursor.
+SQLite: `PRAGMA data_version` on a connection of its own, every POLL_SECONDS. PostgreSQL: LISTEN on a connection of
+its own; every write transaction ends with NOTIFY. A watcher says only *that* something changed: who is told reads
+what is new from its cursor.
 """
 
 import asyncio
@@ -51,7 +52,9 @@ class Watcher:
             thread.join()
 
     def subscribe(self, callback: Callback) -> Callback:
-        """Call `callback`, in the watcher's thread, after every change; starts watching. Gives the function that ends this."""
+        """Call `callback`, in the watcher's thread, after every change; starts watching. Gives the function that ends
+        this.
+        """
         entry = _Entry(callback)
         with self._lock:
             self._callbacks.add(entry)

@@ -22,8 +22,8 @@ def start(
 ) -> tuple[Conversation, Turn | None]:
     """Give the patient's open conversation if `identity` has one, else a new one; and the "open" turn that is owed.
 
-    A resumed conversation owes an opening only after AWAY_MINUTES, or when the bot has no question open; never while a turn is
-    waiting or a person holds it. `last_at` still tells when the patient last wrote.
+    A resumed conversation owes an opening only after AWAY_MINUTES, or when the bot has no question open; never while
+    a turn is waiting or a person holds it. `last_at` still tells when the patient last wrote.
     """
     identity_hash = identity and tx.keyring.keyed_hash("identity", clinic.id, identity)
     if identity_hash:

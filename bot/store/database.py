@@ -1,7 +1,7 @@
 """The database: opening it, one write transaction, one read transaction, and foreign errors made ours.
 
-SQLite (WAL, synchronous=FULL, BEGIN IMMEDIATE for writes) and PostgreSQL run the same code above this file. Nothing is opened at
-import, and no transaction may be open across a call to another process.
+SQLite (WAL, synchronous=FULL, BEGIN IMMEDIATE for writes) and PostgreSQL run the same code above this file. Nothing
+is opened at import, and no transaction may be open across a call to another process.
 """
 
 import json
@@ -36,7 +36,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Transaction:
-    """One transaction: a connection, the moment it began, and the keyring. `writing` tells which of the two kinds it is."""
+    """One transaction: a connection, the moment it began, and the keyring. `writing` tells which of the two kinds it
+    is.
+    """
 
     connection: Connection
     keyring: Keyring

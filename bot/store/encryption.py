@@ -1,12 +1,12 @@
 """Encryption at rest: AES-256-GCM per value (NIST SP 800-38D), with a key id in front of every sealed value.
 
-Each value is bound to where it stands (associated data: table, row id, column, clinic), so that a sealed value copied to
-another row, column or clinic does not open. The keyring is a JSON file of mode 0600,
-``{"root": base64, "active": id, "keys": {id: base64}}``. ``keys`` seal; ``root`` never seals anything: the keys for tokens, the
-audit chain and keyed hashes are derived from it (HKDF, RFC 5869), and so stay the same when the sealing key is rotated.
+Each value is bound to where it stands (associated data: table, row id, column, clinic), so that a sealed value copied
+to another row, column or clinic does not open. The keyring is a JSON file of mode 0600, ``{"root": base64, "active":
+id, "keys": {id: base64}}``. ``keys`` seal; ``root`` never seals anything: the keys for tokens, the audit chain and
+keyed hashes are derived from it (HKDF, RFC 5869), and so stay the same when the sealing key is rotated.
 
-The rule for Rasa's tracker, which seals with the same keyring: table ``events``, row = ``sender_id``, clinic ``-``, column = the
-column's name (``data``, ``intent_name``, ``action_name``). ``bot.store.rotation`` re-seals by this rule.
+The rule for Rasa's tracker, which seals with the same keyring: table ``events``, row = ``sender_id``, clinic ``-``,
+column = the column's name (``data``, ``intent_name``, ``action_name``). ``bot.store.rotation`` re-seals by this rule.
 
 This module runs on Python 3.10 too and needs only `cryptography`: the Rasa runtime imports it.
 """
@@ -18,9 +18,9 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Mapping, Optional, Tuple, Union  # noqa: UP035 - Python 3.10 is spoken here.
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -42,23 +42,25 @@ HASHES = "keyed hashes"
 class _Keys:
     root: bytes
     active: str
-    ciphers: Dict[str, AESGCM]
-    raw: Dict[str, bytes]
-    stamp: Optional[Tuple[int, int, int]]
+    ciphers: dict[str, AESGCM]
+    raw: dict[str, bytes]
+    stamp: tuple[int, int, int] | None
 
 
 class Keyring:
-    """The keys of one installation. A rotation in another process is noticed: the file is read again when it changes."""
+    """The keys of one installation. A rotation in another process is noticed: the file is read again when it
+    changes.
+    """
 
-    def __init__(self, *, root: bytes, keys: Mapping[str, bytes], active: str, path: Optional[Path] = None) -> None:
+    def __init__(self, *, root: bytes, keys: Mapping[str, bytes], active: str, path: Path | None = None) -> None:
         if active not in keys or any(len(key) != KEY_BYTES for key in (root, *keys.values())):
             raise KeyMismatch(f"{path or 'keyring'}: the active key must be among the keys, each of {KEY_BYTES} bytes")
         self.path = path
-        self._derived: Dict[str, bytes] = {}
+        self._derived: dict[str, bytes] = {}
         self._keys = _Keys(root, active, {name: AESGCM(key) for name, key in keys.items()}, dict(keys), _stamp(path))
 
     @classmethod
-    def create(cls, path: Union[str, Path]) -> "Keyring":
+    def create(cls, path: str | Path) -> "Keyring":
         """Make a new keyring file. Raises KeyMismatch if one is there already: keys are never overwritten."""
         fresh = cls.ephemeral()
         target = Path(path)
@@ -73,7 +75,7 @@ class Keyring:
         return cls.load(target)
 
     @classmethod
-    def load(cls, path: Union[str, Path]) -> "Keyring":
+    def load(cls, path: str | Path) -> "Keyring":
         """Read a keyring file. Raises KeyMismatch if it is missing or not a keyring."""
         source = Path(path)
         try:
@@ -103,7 +105,7 @@ class Keyring:
         return self._keys.active
 
     @property
-    def ids(self) -> Tuple[str, ...]:
+    def ids(self) -> tuple[str, ...]:
         return tuple(self._keys.raw)
 
     def seal(self, text: str, *, table: str, row: str, column: str, clinic: str) -> str:
@@ -161,7 +163,7 @@ class Keyring:
         active = self._keys.active
         self._replace({active: self._keys.raw[active]}, active)
 
-    def _replace(self, raw: Dict[str, bytes], active: str) -> None:
+    def _replace(self, raw: dict[str, bytes], active: str) -> None:
         self._keys = _Keys(self._keys.root, active, {name: AESGCM(key) for name, key in raw.items()}, raw, None)
         if self.path is not None:
             os.replace(_write_draft(self.path, self._as_json()), self.path)
@@ -181,7 +183,7 @@ class Keyring:
         return json.dumps({"root": root, "active": self._keys.active, "keys": keys}, indent=1) + "\n"
 
 
-def _stamp(path: Optional[Path]) -> Optional[Tuple[int, int, int]]:
+def _stamp(path: Path | None) -> tuple[int, int, int] | None:
     """What tells one version of the file from the next; None when there is no file to look at."""
     if path is None:
         return None

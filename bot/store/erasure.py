@@ -1,7 +1,8 @@
 """Erasing a conversation everywhere, and giving a patient all that is stored about them.
 
-What stays: the conversation's row with ids and times only, escalation records with their quoted phrase and notes (clinical content,
-DR5), the audit trail, and a receipt by which an erasure is done again after an older backup was restored.
+What stays: the conversation's row with ids and times only, escalation records with their quoted phrase and notes
+(clinical content, DR5), the audit trail, and a receipt by which an erasure is done again after an older backup was
+restored.
 """
 
 from collections.abc import Iterable
@@ -66,7 +67,8 @@ def erase(db: Database, clinic_id: str, conversation_id: str, *, actor: str) -> 
 
 
 def sweep(db: Database) -> int:
-    """Delete the tracker's events again for erasures that are unfinished or younger than SWEEP_HOURS: a turn may have been running.
+    """Delete the tracker's events again for erasures that are unfinished or younger than SWEEP_HOURS: a turn may
+    have been running.
 
     Gives how many receipts were looked at. For the worker. Raises StoreUnavailable.
     """

@@ -1,7 +1,8 @@
-"""Escalations: one open record per conversation, findings as its signals, claimed by compare-and-set, closed by people only.
+"""Escalations: one open record per conversation, findings as its signals, claimed by compare-and-set, closed by
+people only.
 
-Protocol, states and outcome codes: clinical content, sections 5 and 7 and appendix D. Levels only rise here. Every act of a member is
-written to the audit trail in the same transaction.
+Protocol, states and outcome codes: clinical content, sections 5 and 7 and appendix D. Levels only rise here. Every
+act of a member is written to the audit trail in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,8 @@ def record(
     2. The open escalation of the conversation takes the findings as signals; without one a new one is opened.
     3. A worse level or action raises it: its clocks start again and staff are alerted again, also if it is claimed.
 
-    Idempotent per message, layer and category. Gives the escalation, and whether this opened or raised it. Raises NotFound.
+    Idempotent per message, layer and category. Gives the escalation, and whether this opened or raised it. Raises
+    NotFound.
     """
     if layer not in LAYERS:
         raise ValueError(f"layer={layer!r}: allowed is one of {', '.join(LAYERS)}")
@@ -102,7 +104,9 @@ def of_message(tx: Transaction, message_id: str) -> Escalation | None:
 
 
 def load(tx: Transaction, member: Member, escalation_id: str) -> EscalationRecord:
-    """All that staff see of one escalation. Raises NotFound, also if it is another clinic's. The caller audits the view."""
+    """All that staff see of one escalation. Raises NotFound, also if it is another clinic's. The caller audits the
+    view.
+    """
     escalation = _load(tx, member, escalation_id)
     try:
         conversation = conversations.load(tx, member.clinic_id, escalation.conversation_id)
@@ -168,7 +172,9 @@ def add_note(tx: Transaction, member: Member, escalation_id: str, text: str, sha
 
 
 def contact(tx: Transaction, member: Member, escalation_id: str, result: str, text: str = "") -> Escalation:
-    """Record a try to reach the person; `result` is one of CONTACTS. The claim runs on. Raises Conflict if it is closed, NotFound."""
+    """Record a try to reach the person; `result` is one of CONTACTS. The claim runs on. Raises Conflict if it is
+    closed, NotFound.
+    """
     if result not in CONTACTS:
         raise Incomplete(f"result={result!r}: allowed is one of {', '.join(CONTACTS)}")
     now = _load_open(tx, member, escalation_id)
@@ -184,8 +190,9 @@ def close(
 ) -> Escalation:
     """Close it with an outcome code, having seen the signals up to `last_signal_seq`.
 
-    Raises Conflict if a newer signal exists (`current` is its number), it is closed (the outcome), or another member has claimed it
-    (their name); Incomplete for an unknown code, or a missing note where the code needs one; NotFound.
+    Raises Conflict if a newer signal exists (`current` is its number), it is closed (the outcome), or another
+    member has claimed it (their name); Incomplete for an unknown code, or a missing note where the code needs one;
+    NotFound.
     """
     if outcome not in OUTCOMES:
         raise Incomplete(f"outcome={outcome!r}: allowed is one of {', '.join(OUTCOMES)}")

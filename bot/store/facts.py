@@ -1,4 +1,6 @@
-"""Facts about the patient that outlive a dialogue: what to be called, how to be reached safely, the word for the medicine."""
+"""Facts about the patient that outlive a dialogue: what to be called, how to be reached safely, the word for the
+medicine.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The order of risk levels and actions (clinical content, appendix D; design section 7), and a finding that came as JSON."""
+"""The order of risk levels and actions (clinical content, appendix D; design section 7), and a finding that came as
+JSON.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

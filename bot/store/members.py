@@ -73,8 +73,9 @@ def disable(tx: Transaction, member_id: str) -> None:
 def login(db: Database, email: str, password: str, address: str) -> Session | None:
     """Give a session, or None for a wrong, unknown, disabled or throttled login (see `wait_seconds`).
 
-    The password is hashed outside of any transaction, so that a flood of logins holds up no patient's message. Each try counts as a
-    failure before it is checked: tries at the same time are throttled too. An unknown e-mail address costs the same work.
+    The password is hashed outside of any transaction, so that a flood of logins holds up no patient's message. Each
+    try counts as a failure before it is checked: tries at the same time are throttled too. An unknown e-mail
+    address costs the same work.
     """
     with db.write() as tx:
         if _wait(tx, email, address) > 0:

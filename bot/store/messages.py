@@ -1,4 +1,6 @@
-"""Messages. `receive` is the one commit of a patient's message: message, assessment, signals, escalation, outbox row and turn."""
+"""Messages. `receive` is the one commit of a patient's message: message, assessment, signals, escalation, outbox
+row and turn.
+"""
 
 import json
 from collections.abc import Mapping
@@ -34,10 +36,10 @@ def receive(
 ) -> Received:
     """Store a patient's message with everything that hangs on it; the caller's commit makes it durable.
 
-    `body` is what was sent, one of KINDS; `text` is what is shown and was screened; `counts_as` is the answer that a typed text counts
-    as, if it does. The same `client_id` and body again give the
-    stored message with `duplicate` and change nothing. Without consent ("refused") it is assessed and not escalated; while a person
-    holds the conversation there is no turn. Raises Conflict for a known `client_id` with another body, NotFound.
+    `body` is what was sent, one of KINDS; `text` is what is shown and was screened; `counts_as` is the answer that
+    a typed text counts as, if it does. The same `client_id` and body again give the stored message with `duplicate`
+    and change nothing. Without consent ("refused") it is assessed and not escalated; while a person holds the
+    conversation there is no turn. Raises Conflict for a known `client_id` with another body, NotFound.
     """
     current = conversations.load(tx, conversation.clinic_id, conversation.id)
     known = duplicate(tx, current, client_id=client_id, body=body)
@@ -123,8 +125,9 @@ def recent_texts(tx: Transaction, conversation_id: str, *, minutes: float = 5, l
 def open_question(tx: Transaction, conversation_id: str) -> Message | None:
     """The newest visible bot message that offers an input, while it is unanswered.
 
-    Holding replies and replies that offer nothing do not close it. An answer of the offered kind closes it at once; typed text closes
-    a question that expects text, and leaves one with choices, a scale or a date open (it may be an interruption).
+    Holding replies and replies that offer nothing do not close it. An answer of the offered kind closes it at once;
+    typed text closes a question that expects text, and leaves one with choices, a scale or a date open (it may be
+    an interruption).
     """
     visible = (messages.c.conversation_id == conversation_id, messages.c.hidden.is_(False))
     asked = sa.select(messages).where(*visible, messages.c.sender == "bot", messages.c.offers)
@@ -201,7 +204,9 @@ def assess(tx: Transaction, conversation: Conversation, *, message_id: str, asse
 
 
 def assessments_of(tx: Transaction, conversation_id: str, *, message_id: str | None = None) -> list[dict[str, Any]]:
-    """Every assessment (of one message, if it is named): ``{"message_id", "layer", "at", …}`` and what the layer found."""
+    """Every assessment (of one message, if it is named): ``{"message_id", "layer", "at", …}`` and what the layer
+    found.
+    """
     statement = sa.select(assessments).where(assessments.c.conversation_id == conversation_id)
     if message_id is not None:
         statement = statement.where(assessments.c.message_id == message_id)

@@ -22,7 +22,9 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run what is missing, inside the connection's open transaction. Processes that do it at once wait for each other."""
+    """Run what is missing, inside the connection's open transaction. Processes that do it at once wait for each
+    other.
+    """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(0x6d696772)".replace("0x6d696772", str(0x6D696772)))
     command.upgrade(config(connection), "head")

@@ -54,7 +54,9 @@ def add(
 
 
 def claim(tx: Transaction, owner: str, *, seconds: float = LEASE_SECONDS, limit: int = 20) -> list[Notification]:
-    """Lease what is due to one worker (a name that no other worker has); what it neither delivers nor fails is due again."""
+    """Lease what is due to one worker (a name that no other worker has); what it neither delivers nor fails is due
+    again.
+    """
     free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= tx.now)
     due = sa.select(outbox).where(outbox.c.delivered_at.is_(None), outbox.c.next_at <= tx.now, free)
     due = due.order_by(outbox.c.next_at).limit(limit)
@@ -78,7 +80,9 @@ def delivered(tx: Transaction, notification: Notification) -> None:
 
 
 def failed(tx: Transaction, notification: Notification, reason: str) -> datetime | None:
-    """It did not arrive; it is due again after a growing pause. Gives that moment. `reason` names no patient and no address."""
+    """It did not arrive; it is due again after a growing pause. Gives that moment. `reason` names no patient and no
+    address.
+    """
     found = tx.row(sa.select(outbox).where(outbox.c.id == notification.id, outbox.c.delivered_at.is_(None)))
     if found is None:
         return None

@@ -211,7 +211,9 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What a member wrote on an escalation. `kind`: "note", or a contact's result (`contact_tried`, `contacted`), or "closing"."""
+    """What a member wrote on an escalation. `kind`: "note", or a contact's result (`contact_tried`, `contacted`),
+    or "closing".
+    """
 
     id: str
     member_id: str

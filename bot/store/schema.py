@@ -1,5 +1,7 @@
-"""Every table, as SQLAlchemy Core. Columns commented "sealed" hold what `bot.store.encryption` makes; the rest are ids, times
-and states, and never a person's words. `SEALED` says which columns those are, and how each value is bound to its place."""
+"""Every table, as SQLAlchemy Core. Columns commented "sealed" hold what `bot.store.encryption` makes; the rest are
+ids, times and states, and never a person's words. `SEALED` says which columns those are, and how each value is
+bound to its place.
+"""
 
 from datetime import UTC, datetime
 from typing import NamedTuple

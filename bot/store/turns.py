@@ -1,4 +1,6 @@
-"""Turns: what the dialogue owes a reply to, in order within a conversation, under a lease that another process can take over."""
+"""Turns: what the dialogue owes a reply to, in order within a conversation, under a lease that another process can
+take over.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -82,7 +84,9 @@ def release(tx: Transaction, conversation_id: str, owner: str) -> None:
 
 
 def next(tx: Transaction, conversation_id: str) -> Turn | None:  # noqa: A001 - reads well as turns.next(tx, …).
-    """The oldest turn that is owed, if it is due; a later one never overtakes it. Timed turns stand in line from their moment on."""
+    """The oldest turn that is owed, if it is due; a later one never overtakes it. Timed turns stand in line from
+    their moment on.
+    """
     not_yet = sa.and_(turns.c.kind == "timed", turns.c.attempts == 0, turns.c.next_at > tx.now)
     owed = sa.select(turns).where(turns.c.conversation_id == conversation_id, turns.c.state.in_(OWED), ~not_yet)
     found = tx.row(owed.order_by(turns.c.seq).limit(1))
@@ -92,10 +96,12 @@ def next(tx: Transaction, conversation_id: str) -> Turn | None:  # noqa: A001 - 
 def settle(
     tx: Transaction, turn: Turn, owner: str, replies: Sequence[Mapping[str, Any]], *, meaning: Mapping[str, Any] | None
 ) -> list[Message]:
-    """Store the replies of a turn, once, and what layer 2 found. Gives the visible messages; settling again gives the same.
+    """Store the replies of a turn, once, and what layer 2 found. Gives the visible messages; settling again gives
+    the same.
 
-    Replies are stored hidden if a person holds the conversation, or if they are late (the patient was told to wait, or the turn
-    was asked again) and the patient has written since. Raises Conflict if the lease was lost, NotFound if the conversation was erased.
+    Replies are stored hidden if a person holds the conversation, or if they are late (the patient was told to wait,
+    or the turn was asked again) and the patient has written since. Raises Conflict if the lease was lost, NotFound
+    if the conversation was erased.
     """
     conversation = conversations.find(tx, turn.conversation_id)
     now = load(tx, turn.id)
@@ -114,7 +120,9 @@ def settle(
 
 
 def hold(tx: Transaction, turn: Turn, text: str) -> Message | None:
-    """Store the holding reply while the dialogue is still asked; once per turn, and not after its end or during a takeover."""
+    """Store the holding reply while the dialogue is still asked; once per turn, and not after its end or during a
+    takeover.
+    """
     conversation = conversations.find(tx, turn.conversation_id)
     row = tx.row(sa.select(turns).where(turns.c.id == turn.id))
     if (
@@ -130,10 +138,11 @@ def hold(tx: Transaction, turn: Turn, text: str) -> Message | None:
 
 
 def fail(tx: Transaction, turn: Turn, owner: str, reason: str, *, holding: str | None) -> Message | None:
-    """Note that the dialogue gave no answer: "unanswered", due again after a growing pause, "handed_over" after ATTEMPTS.
+    """Note that the dialogue gave no answer: "unanswered", due again after a growing pause, "handed_over" after
+    ATTEMPTS.
 
-    Gives the holding reply if this stored it. Changes nothing if the lease was lost or the turn ended meanwhile. `reason` is
-    for staff and developers and holds no patient's words.
+    Gives the holding reply if this stored it. Changes nothing if the lease was lost or the turn ended meanwhile.
+    `reason` is for staff and developers and holds no patient's words.
     """
     conversations.find(tx, turn.conversation_id)
     now = load(tx, turn.id)

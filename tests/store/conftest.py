@@ -1,0 +1,59 @@
+"""The fixed cast of the store's tests: a patient, her clinician, a colleague, and an outsider of another clinic."""
+
+from dataclasses import dataclass
+
+import pytest
+from argon2 import PasswordHasher
+
+from bot.store import clinics, conversations, members, messages
+from bot.store.database import Database
+from bot.store.findings import Finding
+from bot.store.rows import Assessed, Clinic, ClinicSettings, Conversation, Member, Received
+
+NOTHING = Finding(level="none", action="none", categories=())
+NOTED = Finding(level="note", action="review", categories=("driving_caring_impaired",), reasons=("rule d1",))
+TODAY = Finding(level="same_day", action="ask", categories=("escalating_use",), reasons=("rule e1",))
+CRISIS = Finding(level="emergency", action="page", categories=("suicidal_ideation",), reasons=("rule s1",))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people, and a conversation of the patient that has just begun."""
+
+    db: Database
+    clinic: Clinic
+    patient: Conversation
+    clinician: Member
+    colleague: Member
+    outsider: Member
+
+    def says(self, text: str, *, client_id: str | None = None, found: Assessed = NOTHING, **more: bool) -> Received:
+        """The patient sends a text; one transaction."""
+        with self.db.write() as tx:
+            return messages.receive(
+                tx,
+                self.patient,
+                client_id=client_id or f"id of {text}",
+                body={"text": text},
+                text=text,
+                assessment=found,
+                **more,
+            )
+
+    def now(self) -> Conversation:
+        """The patient's conversation as it is now."""
+        with self.db.read() as tx:
+            return conversations.load(tx, self.clinic.id, self.patient.id)
+
+
+@pytest.fixture
+def cast(database: Database, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    monkeypatch.setattr(members, "_hasher", PasswordHasher(time_cost=1, memory_cost=8))  # A real one takes 50 ms.
+    with database.write() as tx:
+        clinic = clinics.create(tx, "demo", ClinicSettings(name="Demonstration clinic"))
+        clinics.create(tx, "other", ClinicSettings(name="Another clinic"))
+        clinician = members.create(tx, "demo", "clara@demo.example", "Clara", "clinician", "secret of Clara")
+        colleague = members.create(tx, "demo", "carl@demo.example", "Carl", "clinician", "secret of Carl")
+        outsider = members.create(tx, "other", "olga@other.example", "Olga", "clinician", "secret of Olga")
+        patient, _ = conversations.start(tx, clinic, language="en")
+    return Cast(database, clinic, patient, clinician, colleague, outsider)
