@@ -1,0 +1,113 @@
+"""Messages: sending one, waiting for its replies, and reading what is new."""
+
+import re
+from time import monotonic
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.errors import NotFound, StoreUnavailable
+from bot.store import conversations, messages, turns
+from bot.store.database import Transaction
+from bot.store.rows import Conversation, Message, Turn
+from bot.web.api import bodies, schemas
+from bot.web.api.receive import Outcome, crisis_of, receive
+from bot.web.door import Door, authenticate, door_of
+from bot.web.problems import Refusal
+
+WAIT_SECONDS = 10.0  # The longest that a client may ask to wait.
+LOOK_SECONDS = 1.0
+PAGE = 200
+WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,4}(?:\.\d+)?)\"?\s*(?:$|[,;])", re.IGNORECASE)
+
+
+async def send(request: Request) -> Response:
+    """POST /api/v1/messages: 201 once it is durable, 200 if it was sent before."""
+    door = door_of(request)
+    token = authenticate(request)
+    sent, raw = await bodies.read(request, schemas.SendMessage)
+    body = {kind: raw[kind] for kind in bodies.KINDS if raw.get(kind) is not None}
+    outcome = await receive(door, token, client_id=str(sent.client_id), body=body)
+    seconds = wait_seconds(request)
+    crisis, replies = outcome.crisis, list[Message]()
+    if seconds and outcome.received.turn is not None:
+        replies, crisis = await _replies(door, outcome, outcome.received.turn, seconds)
+    answer = {
+        "message": outcome.received.message.public(),
+        "crisis": crisis,
+        "replies": [reply.public() for reply in replies],
+    }
+    return JSONResponse(answer, 200 if outcome.received.duplicate else 201, waited(seconds))
+
+
+async def news(request: Request) -> Response:
+    """GET /api/v1/messages?after=<cursor>: what is new, oldest first."""
+    door = door_of(request)
+    token = authenticate(request)
+    cursor = cursor_of(request.query_params.get("after") or "0")
+
+    def read(tx: Transaction) -> list[Message]:
+        conversations.load(tx, token.clinic_id, token.conversation_id)
+        return messages.after(tx, token.conversation_id, cursor, PAGE)
+
+    found = await door.store.read(read)
+    return JSONResponse({"messages": [one.public() for one in found], "cursor": found[-1].seq if found else cursor})
+
+
+def wait_seconds(request: Request) -> float:
+    """How long the client asks to wait for replies (`Prefer: wait=8`, RFC 7240); 0 if it does not."""
+    found = WAIT.search(request.headers.get("prefer", ""))
+    return min(float(found[1]), WAIT_SECONDS) if found else 0.0
+
+
+def waited(seconds: float) -> dict[str, str]:
+    """The header that says that the wish to wait was heard."""
+    return {"Preference-Applied": f"wait={seconds:g}"} if seconds else {}
+
+
+def cursor_of(text: str) -> int:
+    """A cursor that a client sent back. Raises Refusal."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+        raise Refusal("wrong_fields", errors=[{"field": "after", "allowed": "the cursor of an earlier answer"}])
+    return int(text)
+
+
+async def replies_of(door: Door, turn: Turn, seconds: float) -> list[Message]:
+    """The replies of a turn, waiting for them at most so long; a holding reply is one."""
+    deadline = monotonic() + seconds
+    with door.changes.listening(turn.conversation_id) as listener:
+        while (left := deadline - monotonic()) > 0:
+            # Looked at now and then as well: another process may answer, and its news can be lost.
+            await listener.wait(min(left, LOOK_SECONDS))
+            try:
+                found, is_over = await door.store.read(lambda tx: _of_turn(tx, turn))
+            except StoreUnavailable:
+                continue
+            if found or is_over:
+                return found
+    return []
+
+
+async def _replies(
+    door: Door, outcome: Outcome, turn: Turn, seconds: float
+) -> tuple[list[Message], dict[str, Any] | None]:
+    """The replies, and the crisis as it is now that layer 2 may have found something too."""
+    found = await replies_of(door, turn, seconds)
+
+    def look(tx: Transaction) -> dict[str, Any] | None:
+        conversation: Conversation = conversations.find(tx, turn.conversation_id)
+        return crisis_of(tx, conversation, outcome.clinic, outcome.received.message)
+
+    try:
+        return found, await door.store.read(look)
+    except (NotFound, StoreUnavailable):
+        return found, outcome.crisis
+
+
+def _of_turn(tx: Transaction, turn: Turn) -> tuple[list[Message], bool]:
+    found = [one for one in messages.after(tx, turn.conversation_id, turn.seq) if one.turn_id == turn.id]
+    try:
+        return found, turns.load(tx, turn.id).state not in turns.OWED
+    except NotFound:
+        return [], True

@@ -1,0 +1,73 @@
+"""Who wants to know that something happened in a conversation: open streams, and requests that wait for a reply.
+
+News of this process is told at once and by name; the store's watcher tells that another process has committed, and then
+everybody looks. Nothing here carries content: who is told reads the store.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Listener:
+    """Somebody who waits for news of one conversation."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for news, at most so long. False: there was none."""
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+    def tell(self) -> None:
+        self._event.set()
+
+
+class Changes:
+    """The listeners of this process, by conversation."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Listener]] = {}
+        self._typing: set[str] = set()
+        self._loop = asyncio.get_running_loop()
+
+    @contextmanager
+    def listening(self, conversation_id: str) -> Iterator[Listener]:
+        """A listener for as long as the block runs; it has news from the start."""
+        listener = Listener()
+        listener.tell()
+        self._listeners.setdefault(conversation_id, set()).add(listener)
+        try:
+            yield listener
+        finally:
+            left = self._listeners[conversation_id]
+            left.discard(listener)
+            if not left:
+                del self._listeners[conversation_id]
+
+    def tell(self, conversation_id: str) -> None:
+        """Something happened in this conversation, here."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.tell()
+
+    def tell_all(self) -> None:
+        """Something happened somewhere; safe to call from any thread."""
+        self._loop.call_soon_threadsafe(self._tell_everybody)
+
+    def set_typing(self, conversation_id: str, typing: bool) -> None:
+        """The bot is working on a reply in this process, or has stopped."""
+        (self._typing.add if typing else self._typing.discard)(conversation_id)
+        self.tell(conversation_id)
+
+    def is_typing(self, conversation_id: str) -> bool:
+        return conversation_id in self._typing
+
+    def _tell_everybody(self) -> None:
+        for conversation_id in tuple(self._listeners):
+            self.tell(conversation_id)

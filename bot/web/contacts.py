@@ -1,0 +1,163 @@
+"""Crisis contacts of a clinic, and what may stand in sentences about them: numbers are configuration, not wording.
+
+A clinic's own contacts come before those of its country in ``bot/content/crisis_contacts.yml``. At most four are shown
+at once (clinical content 6.1). Nothing here asks the database: it must work when nothing else does.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from bot.content.reading import CONTENT, Entry, read
+from bot.store.rows import Clinic, Escalation
+from bot.web.words import Words, words
+
+FIELDS = ("role", "name", "number", "tel", "text_to", "hours")
+KEYS = (*FIELDS, "note", "verified_on", "verified_by")
+VERIFIED_DAYS = 92  # Every number is checked again after three months.
+
+Contact = dict[str, str | None]
+
+
+def contacts_for(clinic: Clinic | None, categories: Iterable[str] = ()) -> list[Contact]:
+    """At most four contacts, emergency first, the last one fitting the categories of a finding.
+
+    Each is ``{"role", "name", "number", "tel", "text_to", "hours"}``; ``tel`` and ``text_to`` belong after "tel:" and
+    "sms:" and are None where there is nothing to tap. Without a clinic: the contacts of the fallback country.
+    """
+    content = _content()
+    everyone = all_contacts(clinic)
+    fitting = [content["fits"][category] for category in categories if category in content["fits"]]
+    shown: list[Contact] = []
+    for role in (*content["always"], *fitting, *content["otherwise"]):
+        contact = _first(everyone, role)
+        if contact is not None and contact not in shown and len(shown) < content["show_at_once"]:
+            shown.append(contact)
+    return shown
+
+
+def all_contacts(clinic: Clinic | None) -> list[Contact]:
+    """Every contact of a clinic: its own, and its country's for the roles that it left open."""
+    own = [_contact(entry) for entry in (clinic.settings.contacts if clinic else ())]
+    taken = {contact["role"] for contact in own}
+    return own + [_contact(entry) for entry in _country(clinic) if entry["role"] not in taken]
+
+
+def unverified(clinic: Clinic, today: date) -> list[str]:
+    """The roles whose number nobody has verified in the last three months, for ``between doctor`` and the console."""
+    own = {entry["role"]: entry for entry in clinic.settings.contacts}
+    entries = {entry["role"]: entry for entry in reversed(_country(clinic))} | own
+    return [role for role, entry in entries.items() if not _is_verified(entry, today)]
+
+
+def placeholders_for(
+    clinic: Clinic | None, escalation: Escalation | None, *, language: str = "en", consent: str = "given"
+) -> dict[str, str]:
+    """What fills the placeholders of a sentence (clinical content 0.6); an empty value leaves its sentence out.
+
+    ``team_told`` says that the team was told only when an alert has been delivered, and after "No" to keeping the chat
+    that nobody can be reached.
+    """
+    lines = crisis_words(language)["lines"]
+    everyone = all_contacts(clinic)
+    settings = clinic.settings if clinic else None
+
+    def line(*roles: str) -> str:
+        contact = next((found for role in roles if (found := _first(everyone, role))), None)
+        return str(lines["contact"]).format(**contact) if contact else ""
+
+    emergency = _first(everyone, "emergency")
+    number = str(emergency["number"]) if emergency else ""
+    if not _is_known(clinic):
+        number = str(lines["local_emergency"]).format(number=number)
+    return {
+        "clinic_name": settings.name if settings else "",
+        "therapist": (settings.therapist if settings else "") or str(lines["therapist"]),
+        "staff_hours": settings.staff_hours if settings else "",
+        "callback_promise": settings.callback_promise if settings else "",
+        "next_open": settings.next_open if settings else "",
+        "timing": "",
+        "emergency_number": number,
+        "crisis_line": line("crisis"),
+        "poison_line": line("poison") or number,
+        "urgent_medical_line": line("urgent_medical") or str(lines["urgent_medical"]),
+        "dv_line": line("domestic_violence", "crisis"),
+        "youth_line": line("child", "crisis_youth", "crisis"),
+        "team_told": _team_told(lines, escalation, consent),
+    }
+
+
+def crisis_words(language: str) -> Words:
+    """The wording of ``crisis.yml`` in a language, or in English where nobody has written it yet."""
+    for name in (language, language.split("-")[0]):
+        if (CONTENT / name / "crisis.yml").is_file():
+            return words(name, "crisis")
+    return words("en", "crisis")
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """A wording with its placeholders filled; a sentence with a placeholder that has no value is left out."""
+    sentences = re.split(r"(?<=[.!?]) +", text)
+    kept = [one for one in sentences if all(values.get(name) for name in re.findall(r"\{(\w+)\}", one))]
+    return " ".join(kept).format(**values)
+
+
+def _team_told(lines: Mapping[str, Any], escalation: Escalation | None, consent: str) -> str:
+    if consent == "refused":
+        return str(lines["team_not_told"])
+    return str(lines["team_told" if escalation and _is_told(escalation) else "team_being_told"])
+
+
+def _is_told(escalation: Escalation) -> bool:
+    # What was delivered before the level rose says nothing about what was raised since.
+    moments = (escalation.alerted_at, escalation.acknowledged_at, escalation.claimed_at)
+    return any(moment is not None and moment >= escalation.level_at for moment in moments)
+
+
+def _first(contacts: Iterable[Contact], role: str) -> Contact | None:
+    return next((contact for contact in contacts if contact["role"] == role), None)
+
+
+def _contact(entry: Mapping[str, Any]) -> Contact:
+    contact: Contact = {name: entry.get(name) or None for name in FIELDS}
+    contact["hours"] = entry.get("hours") or ""
+    if contact["tel"] is None and contact["text_to"] is None:
+        contact["tel"] = re.sub(r"[^\d+]", "", str(entry["number"])) or None
+    return contact
+
+
+def _country(clinic: Clinic | None) -> list[Entry]:
+    content = _content()
+    country = clinic.settings.country if clinic and _is_known(clinic) else content["fallback"]
+    entries: list[Entry] = content["countries"][country]
+    return entries
+
+
+def _is_known(clinic: Clinic | None) -> bool:
+    return clinic is not None and clinic.settings.country in _content()["countries"]
+
+
+def _is_verified(entry: Mapping[str, Any], today: date) -> bool:
+    if not entry.get("verified_on") or not entry.get("verified_by"):
+        return False
+    return date.fromisoformat(str(entry["verified_on"])) >= today - timedelta(days=VERIFIED_DAYS)
+
+
+@cache
+def _content() -> Entry:
+    content = read(CONTENT / "crisis_contacts.yml")
+    content.only(("show_at_once", "always", "otherwise", "fits", "fallback", "countries"))
+    countries = content.need("countries", dict)
+    for country, entries in countries.items():
+        for entry in entries:
+            entry.only(KEYS)
+            for key in ("role", "name", "number"):
+                if not entry.need(key, str):
+                    entry.fail(f"{key!r} is empty", key)
+        for role in ("emergency", "crisis"):
+            if role not in {entry["role"] for entry in entries}:
+                countries.fail(f"{country} has no contact with the role {role!r}", country)
+    content.one_of("fallback", tuple(countries))
+    return content
