@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import migrate, serve
+from bot.commands import clinic, doctor, migrate, records, screen, serve, staff
 from bot.commands import train as training
 from bot.commands.surroundings import load_settings
 from bot.errors import BetweenSessionsError
@@ -18,7 +18,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # A traceback with local variables would show patients' words.
 )
 app.add_typer(serve.app, name="serve")
-app.command()(migrate.migrate)
+app.add_typer(clinic.app, name="clinic")
+app.add_typer(staff.app, name="staff")
+app.add_typer(records.audit_app, name="audit")
+for command in (migrate.migrate, records.escalations, records.export, records.erase, screen.screen, doctor.doctor):
+    app.command()(command)
 
 
 @app.command()

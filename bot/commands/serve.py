@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,8 +12,10 @@ import typer
 from bot.commands.ports import end_with_parent
 from bot.commands.surroundings import RASA_PYTHON, inner_environment, load_settings
 from bot.commands.train import model_for_inputs, rasa_environment
-from bot.errors import SettingError
+from bot.errors import SettingError, StoreError
 from bot.settings import ROOT, Settings
+from bot.store import processes
+from bot.store.database import open_database
 
 app = typer.Typer(no_args_is_help=False, help="Start the processes.", invoke_without_command=True)
 
@@ -72,6 +75,7 @@ def serve_rasa(
     command = [str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(model), "--endpoints", "endpoints.yml"]
     command += ["--credentials", "credentials.yml", "--interface", address.hostname or "127.0.0.1"]
     command += ["--port", str(address.port or 5005)]
+    _note_start(settings, "rasa")
     os.chdir(ROOT)
     os.execve(command[0], command, _rasa_environment(settings))
 
@@ -84,6 +88,7 @@ def serve_actions(bound: Bound = False) -> None:
     from bot.actions.server import create_app
 
     settings = _begin(bound)
+    _note_start(settings, "actions")
     address = urlsplit(settings.actions_url)
     uvicorn.run(
         create_app(settings),
@@ -110,6 +115,17 @@ def _begin(bound: bool) -> Settings:
     settings = load_settings()
     os.environ.update(inner_environment(settings))
     return settings
+
+
+def _note_start(settings: Settings, name: str) -> None:
+    """Count a start, for /health. The database being away is no reason not to start."""
+    with suppress(StoreError):
+        database = open_database(settings)
+        try:
+            with database.write() as tx:
+                processes.beat(tx, name, os.getpid())
+        finally:
+            database.close()
 
 
 def _rasa_environment(settings: Settings) -> Mapping[str, str]:

@@ -2,13 +2,15 @@
 
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from bot import settings as settings_table
 from bot.errors import SettingError
 from bot.settings import ROOT, Settings
+from bot.store.database import Database, open_database
 
 APP_PYTHON = ROOT / ".venv/bin/python"
 RASA_PYTHON = ROOT / ".venv-rasa/bin/python"
@@ -23,6 +25,16 @@ def load_settings() -> Settings:
     except OSError as error:
         raise SettingError(f"DATA_DIR={settings.data_dir}: cannot be used ({error.strerror})") from error
     return replace(settings, inner_secret=settings.inner_secret or _kept_secret(settings.data_dir / "inner.secret"))
+
+
+@contextmanager
+def opened_database() -> Iterator[Database]:
+    """The database that the settings name, for one command. Raises what ``open_database`` raises."""
+    database = open_database(load_settings())
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def inner_environment(settings: Settings) -> dict[str, str]:

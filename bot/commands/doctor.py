@@ -1,0 +1,103 @@
+"""`between doctor`: what is in order and what is not, in one line each."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import typer
+
+from bot.commands import parts
+from bot.commands.output import AsJson, print_json
+from bot.commands.surroundings import RASA_PYTHON, load_settings
+from bot.commands.train import model_for_inputs
+from bot.errors import BetweenSessionsError
+from bot.store import audit, clinics
+from bot.store.database import Database, open_database
+from bot.web.contacts import unverified
+
+SIGNS = {"ok": "ok  ", "warning": "!   ", "bad": "BAD "}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. ``state``: ok, warning or bad."""
+
+    name: str
+    state: str
+    said: str
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, keys, database, processes and contacts. Exit code 1 if anything is bad."""
+    found = list(look())
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    else:
+        for finding in found:
+            typer.echo(f"{SIGNS[finding.state]}{finding.name:<10} {finding.said}")
+    if any(finding.state == "bad" for finding in found):
+        raise typer.Exit(1)
+
+
+def look() -> Iterator[Finding]:
+    """Everything that `doctor` tells, in its order; what cannot be looked at is left out."""
+    try:
+        settings = parts.where_running(load_settings())
+    except BetweenSessionsError as error:
+        yield Finding(name="settings", state="bad", said=str(error))
+        return
+    yield Finding(name="settings", state="ok", said=f"data in {settings.data_dir}, port {settings.port}")
+    yield _runtime()
+    try:
+        database = open_database(settings)
+    except BetweenSessionsError as error:
+        yield Finding(name="database", state="bad", said=str(error))
+    else:
+        yield Finding(name="database", state="ok", said="opens with its keys, and is at this version")
+        try:
+            yield from _stored(database)
+        finally:
+            database.close()
+    for name in parts.NAMES:
+        trouble = parts.trouble(settings, name)
+        yield Finding(name=name, state="bad" if trouble else "ok", said=trouble or "answers")
+    yield from _model()
+
+
+def _runtime() -> Finding:
+    if RASA_PYTHON.exists():
+        return Finding(name="runtime", state="ok", said="Rasa's runtime is installed")
+    return Finding(name="runtime", state="bad", said=f"{RASA_PYTHON} is missing: run make setup")
+
+
+def _model() -> Iterator[Finding]:
+    if not RASA_PYTHON.exists():
+        return
+    if model_for_inputs().exists():
+        yield Finding(name="model", state="ok", said="trained on the present files")
+    else:
+        said = "not trained on the present files: run make train, and start again"
+        yield Finding(name="model", state="warning", said=said)
+
+
+def _stored(database: Database) -> Iterator[Finding]:
+    with database.read() as tx:
+        report = audit.verify(tx)
+        found = clinics.all(tx)
+    said = f"{report.rows} rows" if report.ok else f"row {report.first_bad} is not as it was written"
+    yield Finding(name="audit", state="ok" if report.ok else "bad", said=said)
+    if not found:
+        yield Finding(name="clinic", state="bad", said="there is none: between clinic add")
+    for clinic in found:
+        if clinic.settings.demo:
+            yield Finding(
+                name="clinic", state="warning", said=f"{clinic.id} is the demonstration clinic: not for patients"
+            )
+        roles = unverified(clinic, datetime.now(UTC).date())
+        if roles:
+            # A clinic is never switched off by an unverified number, but its people are told (design section 9).
+            state = "warning" if clinic.settings.demo else "bad"
+            said = f"{clinic.id}: not verified in the last three months: {', '.join(roles)}"
+            yield Finding(name="contacts", state=state, said=said)
+        else:
+            yield Finding(name="contacts", state="ok", said=f"{clinic.id}: all verified in the last three months")

@@ -1,0 +1,85 @@
+"""`between staff`: who may log in to a clinic's console."""
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from bot.commands.output import AsJson, print_rows
+from bot.commands.surroundings import opened_database
+from bot.errors import NotFound, SettingError
+from bot.store import audit, clinics, members
+from bot.store.database import Transaction
+from bot.store.rows import Member
+
+ACTOR = "between staff"
+ROLES = ("clinician", "manager")
+PASSWORD_BYTES = 12
+
+app = typer.Typer(no_args_is_help=True, help="Staff: add, list, reset a password, disable.")
+
+
+@app.command()
+def add(
+    clinic_id: str,
+    email: str,
+    name: Annotated[str, typer.Option(help="Name that colleagues and patients see.")],
+    role: Annotated[str, typer.Option(help=" or ".join(ROLES))] = ROLES[0],
+) -> None:
+    """Add a member of staff; the password is made here and printed once."""
+    if role not in ROLES:
+        raise SettingError(f"role {role!r}: allowed is one of {', '.join(ROLES)}")
+    if "@" not in email:
+        raise SettingError(f"{email!r} is not an e-mail address")
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    with opened_database() as database, database.write() as tx:
+        clinics.get(tx, clinic_id)
+        member = members.create(tx, clinic_id, email, name, role, password)
+        _audit(tx, member, "add")
+    typer.echo(f"{email}   password {password}   (shown this once)")
+
+
+@app.command("list")
+def list_all(clinic_id: str, as_json: AsJson = False) -> None:
+    """List a clinic's staff."""
+    with opened_database() as database, database.read() as tx:
+        clinics.get(tx, clinic_id)
+        found = members.of_clinic(tx, clinic_id)
+    rows = [
+        {"email": one.email, "name": one.name, "role": one.role, "since": one.created_at, "disabled": one.disabled_at}
+        for one in found
+    ]
+    print_rows(rows, as_json=as_json)
+
+
+@app.command("reset-password")
+def reset_password(clinic_id: str, email: str) -> None:
+    """Give a member a new password, printed once, and end every session."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    with opened_database() as database, database.write() as tx:
+        member = _find(tx, clinic_id, email)
+        members.set_password(tx, member.id, password)
+        _audit(tx, member, "reset_password")
+    typer.echo(f"{email}   password {password}   (shown this once)")
+
+
+@app.command()
+def disable(clinic_id: str, email: str) -> None:
+    """Let a member log in no more, and end every session."""
+    with opened_database() as database, database.write() as tx:
+        member = _find(tx, clinic_id, email)
+        members.disable(tx, member.id)
+        _audit(tx, member, "disable")
+    typer.echo(f"{email} can no longer log in")
+
+
+def _find(tx: Transaction, clinic_id: str, email: str) -> Member:
+    wanted = email.strip().casefold()
+    for member in members.of_clinic(tx, clinic_id):
+        if member.email.strip().casefold() == wanted:
+            return member
+    raise NotFound(f"{email!r} is not of the staff of {clinic_id!r}: see between staff list {clinic_id}")
+
+
+def _audit(tx: Transaction, member: Member, act: str) -> None:
+    audit.write(tx, clinic_id=member.clinic_id, actor=ACTOR, act=act, kind="member", subject=member.id)

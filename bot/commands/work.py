@@ -1,0 +1,78 @@
+"""`between serve worker`: the worker process put together, with the jobs that run in it."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.alerts import worker
+from bot.alerts.worker import Job
+from bot.errors import Conflict, NotFound
+from bot.settings import Settings
+from bot.store import conversations, erasure, escalations
+from bot.store.database import Database, open_database
+from bot.web.rasa import RasaClient
+from bot.web.storing import Store
+from bot.web.turns import TurnRunner
+
+TURNS_SECONDS = 1.0
+PROVISIONAL_SECONDS = 60.0
+CLAIMS_SECONDS = 15.0
+SWEEP_SECONDS = 600.0
+PROVISIONAL_IDLE = timedelta(minutes=60)
+ACTOR = "system"
+
+
+def run_worker(settings: Settings) -> None:
+    """Run the jobs until SIGTERM or SIGINT."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    database = open_database(settings)
+    try:
+        asyncio.run(_run(settings, database))
+    finally:
+        database.close()
+
+
+async def _run(settings: Settings, database: Database) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    rasa = RasaClient(settings.rasa_url, settings.inner_secret)
+    runner = TurnRunner(Store(database), rasa)
+    jobs = (
+        Job(name="turns", seconds=TURNS_SECONDS, run=runner.run_due),
+        Job(name="provisional", seconds=PROVISIONAL_SECONDS, run=_in_thread(erase_provisional, database)),
+        Job(name="claims", seconds=CLAIMS_SECONDS, run=_in_thread(expire_claims, database)),
+        Job(name="sweep", seconds=SWEEP_SECONDS, run=_in_thread(erasure.sweep, database)),
+    )
+    try:
+        await worker.run(database, jobs, stop=stop)
+    finally:
+        await runner.aclose()
+        await rasa.aclose()
+
+
+def erase_provisional(database: Database) -> int:
+    """Erase what was said without consent, once it has ended or nobody wrote for an hour. Gives how many."""
+    with database.read() as tx:
+        due = [conversations.find(tx, one) for one in conversations.provisional_before(tx, tx.now - PROVISIONAL_IDLE)]
+    return sum(_erase(database, conversation.clinic_id, conversation.id) for conversation in due)
+
+
+def expire_claims(database: Database) -> list[str]:
+    """Free what somebody claimed and then left; gives the escalations' ids."""
+    with database.write() as tx:
+        return escalations.expire_claims(tx)
+
+
+def _erase(database: Database, clinic_id: str, conversation_id: str) -> bool:
+    try:
+        erasure.erase(database, clinic_id, conversation_id, actor=ACTOR)
+    except (Conflict, NotFound):  # On legal hold, or erased by somebody else meanwhile.
+        return False
+    return True
+
+
+def _in_thread(work: Callable[[Database], object], database: Database) -> Callable[[], Awaitable[object]]:
+    return lambda: asyncio.to_thread(work, database)
