@@ -24,12 +24,9 @@ PROBE = "health"
 async def health(request: Request) -> Response:
     """200 when messages can be stored, else 503; ``parts`` says what else is up."""
     door = door_of(request)
-    found: list[dict[str, Any]] = await asyncio.gather(
-        _part(_database, door), _part(_rasa, door), _part(_actions, door)
-    )
-    database, rasa, actions = found
+    database, rasa, actions = await asyncio.gather(_part(_database, door), _part(_rasa, door), _part(_actions, door))
     beats: Mapping[str, Process] = database.pop("processes", {})
-    parts = {
+    parts: dict[str, dict[str, Any]] = {
         "database": database,
         "rasa": {name: rasa[name] for name in ("up", "started_at", "model") if name in rasa},
         "actions": {"up": actions["up"]},
