@@ -4,20 +4,16 @@ A test that needs more than Python carries a marker (see pyproject.toml). What i
 the end, with how to make it run; with REQUIRE_ALL=1 it is a failure instead.
 """
 
-import io
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from glob import glob
 from importlib.util import find_spec
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from bot import cli
 from bot.commands.surroundings import RASA_PYTHON
+from tests.command_line import between, data_dir  # noqa: F401 - Fixtures.
 from tests.databases import (  # noqa: F401 - These are fixtures.
     clock,
     connect,
@@ -31,14 +27,6 @@ from tests.stack import Stack
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-class Outcome(NamedTuple):
-    """What a command left behind: its exit code, standard output and standard error."""
-
-    code: int | str
-    out: str
-    err: str
 
 
 not_run = pytest.StashKey[dict[str, int]]()
@@ -83,7 +71,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Nothing may skip itself silently where everything is required."""
     report = yield
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
@@ -107,30 +95,3 @@ def stack(running_stack: Stack) -> Iterator[Stack]:
     """The four running processes. What a test kills or suspends is brought back after it."""
     yield running_stack
     running_stack.heal()
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder that the settings of this process name."""
-    for name in ("DATABASE_URL", "TRACKER_URL", "KEYS_FILE", "INNER_SECRET"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
-    return tmp_path / "var"
-
-
-@pytest.fixture
-def between(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., Outcome]:
-    """Run the command line on an empty data folder: between("clinic", "list", stdin=b"…")."""
-
-    def run(*arguments: str, stdin: bytes = b"") -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["between", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capfd.readouterr()
-        return Outcome(ended.value.code or 0, said.out, said.err)
-
-    return run

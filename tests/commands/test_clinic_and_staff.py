@@ -1,11 +1,14 @@
 """`between migrate`, `clinic` and `staff`: what an administrator does first."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from tests.command_line import Between
 
-def test_a_fresh_installation_is_migrated_and_gets_keys(between, data_dir):
+
+def test_a_fresh_installation_is_migrated_and_gets_keys(between: Between, data_dir: Path) -> None:
     done = between("migrate")
 
     assert done.code == 0
@@ -13,7 +16,7 @@ def test_a_fresh_installation_is_migrated_and_gets_keys(between, data_dir):
     assert (data_dir / "inner.secret").stat().st_mode & 0o077 == 0
 
 
-def test_an_unmigrated_database_is_refused_with_what_to_do(between):
+def test_an_unmigrated_database_is_refused_with_what_to_do(between: Between) -> None:
     done = between("clinic", "list")
 
     assert done.code == 2
@@ -21,7 +24,7 @@ def test_an_unmigrated_database_is_refused_with_what_to_do(between):
     assert "Traceback" not in done.err
 
 
-def test_a_lost_key_file_is_refused_and_never_replaced(between, data_dir):
+def test_a_lost_key_file_is_refused_and_never_replaced(between: Between, data_dir: Path) -> None:
     between("migrate")
     between("clinic", "add", "north", "--name", "North")
     (data_dir / "keys.json").unlink()
@@ -33,7 +36,7 @@ def test_a_lost_key_file_is_refused_and_never_replaced(between, data_dir):
     assert not (data_dir / "keys.json").exists()
 
 
-def test_a_clinic_is_added_changed_and_shown_without_its_secret(between):
+def test_a_clinic_is_added_changed_and_shown_without_its_secret(between: Between) -> None:
     between("migrate")
     between("clinic", "add", "north", "--name", "North clinic")
 
@@ -49,7 +52,7 @@ def test_a_clinic_is_added_changed_and_shown_without_its_secret(between):
 
 
 @pytest.mark.parametrize("pair", ["retention_days=soon", "colour=blue", "legal_hold=maybe", "demo=no", "name"])
-def test_a_setting_that_cannot_be_used_names_itself_and_what_is_allowed(between, pair):
+def test_a_setting_that_cannot_be_used_names_itself_and_what_is_allowed(between: Between, pair: str) -> None:
     between("migrate")
     between("clinic", "add", "north", "--name", "North clinic")
 
@@ -60,13 +63,13 @@ def test_a_setting_that_cannot_be_used_names_itself_and_what_is_allowed(between,
 
 
 @pytest.mark.parametrize("clinic_id", ["", "North", "a b", "../x"])
-def test_a_clinic_id_is_a_short_plain_name(between, clinic_id):
+def test_a_clinic_id_is_a_short_plain_name(between: Between, clinic_id: str) -> None:
     between("migrate")
 
     assert between("clinic", "add", clinic_id, "--name", "North").code == 2
 
 
-def test_staff_are_added_with_a_password_that_is_shown_once(between):
+def test_staff_are_added_with_a_password_that_is_shown_once(between: Between) -> None:
     between("migrate")
     between("clinic", "add", "north", "--name", "North clinic")
 
@@ -80,7 +83,7 @@ def test_staff_are_added_with_a_password_that_is_shown_once(between):
     assert [(one["email"], one["role"]) for one in listed] == [("anna@north.example", "clinician")]
 
 
-def test_a_reset_gives_another_password_and_needs_the_right_clinic(between):
+def test_a_reset_gives_another_password_and_needs_the_right_clinic(between: Between) -> None:
     between("migrate")
     between("clinic", "add", "north", "--name", "North clinic")
     between("clinic", "add", "south", "--name", "South clinic")
@@ -94,7 +97,7 @@ def test_a_reset_gives_another_password_and_needs_the_right_clinic(between):
     assert elsewhere.code == 2
 
 
-def test_an_unknown_clinic_is_said_in_one_line(between):
+def test_an_unknown_clinic_is_said_in_one_line(between: Between) -> None:
     between("migrate")
 
     done = between("staff", "list", "nowhere")
