@@ -43,15 +43,17 @@ class AuditReport:
 
 def write(tx: Transaction, *, clinic_id: str | None, actor: str, act: str, kind: str, subject: str) -> None:
     """Add a row. Ids and fixed words only; `actor` is a member's id, "patient", "system" or a command's name."""
-    head = tx.row(sa.select(audit_head), lock=True)
-    seq, last = (0, START) if head is None else (head.rows, _last_mac(tx, head.rows))
+    found = tx.row(sa.select(audit_head), lock=True)
+    seq, last = (found.rows, _last_mac(tx, found.rows)) if found else _end(tx)
     values = {"at": tx.now, "clinic_id": clinic_id, "actor": actor, "act": act, "kind": kind, "subject": subject}
     mac = _mac(tx, last, seq + 1, values)
     tx.run(sa.insert(audit), {"seq": seq + 1, "mac": mac, **values})
-    if head is None:
-        tx.run(sa.insert(audit_head), {"id": 1, "rows": 1, "mac": _head_mac(tx, 1, mac)})
-    else:
-        tx.run(sa.update(audit_head).values(rows=seq + 1, mac=_head_mac(tx, seq + 1, mac)))
+    tx.run(sa.update(audit_head).values(rows=seq + 1, mac=_head_mac(tx, seq + 1, mac)))
+
+
+def begin(tx: Transaction) -> None:
+    """Write the head of an empty trail; a database is made with it, so that a missing head is a finding."""
+    tx.run(sa.insert(audit_head), {"id": 1, "rows": 0, "mac": _head_mac(tx, 0, START)})
 
 
 def verify(tx: Transaction) -> AuditReport:
@@ -65,7 +67,7 @@ def verify(tx: Transaction) -> AuditReport:
             return AuditReport(ok=False, rows=count, first_bad=count)
         last = row.mac
     if head is None:
-        return AuditReport(ok=count == 0, rows=count, first_bad=None if count == 0 else 1)
+        return AuditReport(ok=False, rows=count, first_bad=count + 1)
     if head.rows != count or not hmac.compare_digest(head.mac, _head_mac(tx, count, last)):
         return AuditReport(ok=False, rows=count, first_bad=min(head.rows, count) + 1)
     return AuditReport(ok=True, rows=count, first_bad=None)
@@ -84,9 +86,13 @@ def of(tx: Transaction, clinic_id: str, *, kind: str | None = None, subject: str
         statement = statement.where(audit.c.kind == kind)
     if subject is not None:
         statement = statement.where(audit.c.subject == subject)
-    return [
-        AuditRow(**{name: value for name, value in row._mapping.items() if name != "mac"}) for row in tx.rows(statement)
-    ]
+    return [_row(row) for row in tx.rows(statement)]
+
+
+def _end(tx: Transaction) -> tuple[int, str]:
+    """Where to go on when the head is gone: an act is still written down, and `verify` tells of the head."""
+    found = tx.row(sa.select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1))
+    return (0, START) if found is None else (found.seq, found.mac)
 
 
 def _last_mac(tx: Transaction, seq: int) -> str:
@@ -107,3 +113,8 @@ def _head_mac(tx: Transaction, rows: int, last: str) -> str:
 def _sign(tx: Transaction, parts: list[str]) -> str:
     data = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
     return hmac.new(tx.keyring.derive(AUDIT), data, hashlib.sha256).hexdigest()
+
+
+def _row(row: sa.Row[Any]) -> AuditRow:
+    values: dict[str, Any] = {name: value for name, value in row._mapping.items() if name != "mac"}
+    return AuditRow(**values)

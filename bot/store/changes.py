@@ -7,18 +7,21 @@ what is new from its cursor.
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from bot.errors import StoreUnavailable
-from bot.store.database import CHANNEL, Database, foreign_errors
+from bot.errors import StoreError
+from bot.store.connections import foreign_errors
+from bot.store.database import CHANNEL, Database
 
 POLL_SECONDS = 0.1
 LISTEN_SECONDS = 0.5
 RECONNECT_SECONDS = 1.0
 
 Callback = Callable[[], None]
+logger = logging.getLogger(__name__)
 
 
 class Watcher:
@@ -92,7 +95,7 @@ class Watcher:
             try:
                 with foreign_errors():
                     watch()
-            except StoreUnavailable:
+            except StoreError:
                 self._stop.wait(RECONNECT_SECONDS)
 
     def _watch_sqlite(self) -> None:
@@ -110,6 +113,7 @@ class Watcher:
 
     def _watch_postgres(self) -> None:
         with self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # It listens, so it never goes back to the pool.
             connection.exec_driver_sql(f"LISTEN {CHANNEL}")
             self._tell()
             driver: Any = connection.connection.driver_connection
@@ -121,7 +125,10 @@ class Watcher:
         with self._lock:
             callbacks = list(self._callbacks)
         for callback in callbacks:
-            callback()
+            try:
+                callback()
+            except Exception:  # One subscriber's failure must not make the others deaf.
+                logger.exception("a subscriber failed")
 
 
 class _Entry:

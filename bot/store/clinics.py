@@ -56,5 +56,7 @@ def _clinic(tx: Transaction, row: sa.Row[Any]) -> Clinic:
 
 def _settings(values: dict[str, Any]) -> ClinicSettings:
     known = {field.name for field in fields(ClinicSettings)}
-    kept = {name: tuple(value) if name in TUPLES else value for name, value in values.items() if name in known}
+    kept: dict[str, Any] = {
+        name: tuple(value) if name in TUPLES else value for name, value in values.items() if name in known
+    }
     return ClinicSettings(**kept)

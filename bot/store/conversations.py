@@ -7,10 +7,11 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.store import audit, escalations, members, turns
+from bot.store import audit, clinics, escalations, members, turns
 from bot.store.database import Transaction
 from bot.store.rows import Clinic, Conversation, Member, Turn
-from bot.store.schema import clinics, conversations, messages
+from bot.store.schema import clinics as clinics_table
+from bot.store.schema import conversations, messages
 from bot.store.schema import turns as turns_table
 
 CONSENTS = ("unasked", "given", "refused")
@@ -22,12 +23,12 @@ def start(
 ) -> tuple[Conversation, Turn | None]:
     """Give the patient's open conversation if `identity` has one, else a new one; and the "open" turn that is owed.
 
-    A resumed conversation owes an opening only after AWAY_MINUTES, or when the bot has no question open; never while
+    A resumed conversation owes an opening only after AWAY_MINUTES, or if the bot never spoke in it; never while
     a turn is waiting or a person holds it. `last_at` still tells when the patient last wrote.
     """
     identity_hash = identity and tx.keyring.keyed_hash("identity", clinic.id, identity)
     if identity_hash:
-        tx.row(sa.select(clinics.c.id).where(clinics.c.id == clinic.id), lock=True)
+        tx.row(sa.select(clinics_table.c.id).where(clinics_table.c.id == clinic.id), lock=True)
         found = tx.row(
             sa.select(conversations.c.id).where(
                 conversations.c.clinic_id == clinic.id,
@@ -146,7 +147,7 @@ def provisional_before(tx: Transaction, moment: datetime) -> list[str]:
 
     Not those that staff still work on: an escalation is open, or a person holds it.
     """
-    statement = sa.select(conversations.c.id).where(
+    statement = sa.select(conversations.c.id, conversations.c.clinic_id).where(
         conversations.c.consent != "given",
         conversations.c.erased_at.is_(None),
         conversations.c.holder.is_(None),
@@ -154,7 +155,23 @@ def provisional_before(tx: Transaction, moment: datetime) -> list[str]:
         (conversations.c.last_at < moment) | conversations.c.ended_at.is_not(None),
         ~escalations.open_in(conversations.c.id),
     )
-    return [row.id for row in tx.rows(statement.order_by(conversations.c.last_at))]
+    return [row.id for row in _unheld(tx, statement)]
+
+
+def past_retention(tx: Transaction) -> list[str]:
+    """Ids of conversations that nobody wrote in for longer than their clinic keeps them: due for erasure.
+
+    Not those that staff still work on, nor any on legal hold.
+    """
+    statement = sa.select(conversations.c.id, conversations.c.clinic_id, conversations.c.last_at).where(
+        conversations.c.erased_at.is_(None),
+        conversations.c.holder.is_(None),
+        conversations.c.legal_hold.is_(False),
+        ~escalations.open_in(conversations.c.id),
+    )
+    days = {clinic.id: clinic.settings.retention_days for clinic in clinics.all(tx)}
+    old = [row for row in _unheld(tx, statement) if tx.now - row.last_at > timedelta(days=days[row.clinic_id])]
+    return [row.id for row in old]
 
 
 def next_seq(tx: Transaction, conversation_id: str) -> int:
@@ -180,6 +197,11 @@ def _resume(tx: Transaction, conversation: Conversation) -> tuple[Conversation, 
     if not away and newest is not None:
         return conversation, None
     return conversation, turns.add(tx, conversation, kind="open")
+
+
+def _unheld(tx: Transaction, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
+    held = {clinic.id for clinic in clinics.all(tx) if clinic.settings.legal_hold}
+    return [row for row in tx.rows(statement.order_by(conversations.c.last_at)) if row.clinic_id not in held]
 
 
 def _row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:

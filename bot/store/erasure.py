@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
 from bot.store import answers, audit, clinics, conversations, escalations, facts, messages, turns
-from bot.store.database import BUSY_SECONDS, Database, Transaction, foreign_errors, make_engine
+from bot.store.connections import foreign_errors, make_engine
+from bot.store.database import Database, Transaction
+from bot.store.rows import Turn
 from bot.store.schema import answers as answers_table
 from bot.store.schema import assessments, erasures, outbox, search_words
 from bot.store.schema import conversations as conversations_table
@@ -76,7 +78,7 @@ def sweep(db: Database) -> int:
         young = erasures.c.at >= tx.now - timedelta(hours=SWEEP_HOURS)
         found = tx.rows(sa.select(erasures).where(young | erasures.c.tracker_erased_at.is_(None)))
     for row in found:
-        _finish(db, Receipt(**row._mapping))
+        _finish(db, _receipt(row))
     return len(found)
 
 
@@ -85,7 +87,7 @@ def receipts(tx: Transaction, *, since: datetime | None = None) -> list[Receipt]
     statement = sa.select(erasures).order_by(erasures.c.at)
     if since is not None:
         statement = statement.where(erasures.c.at >= since)
-    return [Receipt(**row._mapping) for row in tx.rows(statement)]
+    return [_receipt(row) for row in tx.rows(statement)]
 
 
 def replay(db: Database, done: Iterable[Receipt]) -> int:
@@ -107,7 +109,7 @@ def export(tx: Transaction, conversation_id: str) -> dict[str, Any]:
     del about["open_escalation"]
     return {
         "conversation": about,
-        "messages": [_message(message) for message in messages.transcript(tx, conversation_id)],
+        "messages": [_plain(asdict(message)) for message in messages.transcript(tx, conversation_id)],
         "assessments": messages.assessments_of(tx, conversation_id),
         "turns": [_turn(turn) for turn in turns.of_conversation(tx, conversation_id)],
         "answers": [_plain(asdict(answer)) for answer in answers.of(tx, conversation_id)],
@@ -143,7 +145,7 @@ def _finish(db: Database, receipt: Receipt) -> Receipt:
 def _erase_tracker(db: Database, conversation_id: str) -> None:
     if db.tracker_url is None:
         return
-    engine = make_engine(db.tracker_url, BUSY_SECONDS)
+    engine = make_engine(db.tracker_url, db.busy_seconds)
     events = sa.table("events", sa.column("sender_id"))
     try:
         with foreign_errors(), engine.begin() as connection:
@@ -160,13 +162,13 @@ def _forget_pages(db: Database) -> None:
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _message(message: messages.Message) -> dict[str, Any]:
-    return _plain(asdict(message))
+def _receipt(row: sa.Row[Any]) -> Receipt:
+    values: dict[str, Any] = dict(row._mapping)
+    return Receipt(**values)
 
 
-def _turn(turn: turns.Turn) -> dict[str, Any]:
-    found = _plain(asdict(replace(turn, message=None)))
-    return {**found, "message": turn.message.id if turn.message else None}
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {**_plain(asdict(replace(turn, message=None))), "message": turn.message.id if turn.message else None}
 
 
 def _plain(value: Any) -> Any:

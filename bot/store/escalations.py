@@ -13,12 +13,18 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, Incomplete, NotFound
-from bot.store import audit, conversations, members, messages, outbox
+from bot.store import audit, conversations, messages, outbox
 from bot.store.database import Transaction
 from bot.store.findings import ALERTING, LEVELS, worse_action, worse_level
-from bot.store.rows import Assessed, Conversation, Escalation, EscalationRecord, Member, Note, Signal, Spanned
+from bot.store.records import by_id, closed, notes_of, of_conversation, of_message, open_in, open_of, open_row, queue
+from bot.store.rows import Assessed, Conversation, Escalation, EscalationRecord, Member, Note, Spanned
 from bot.store.schema import conversations as conversations_table
 from bot.store.schema import escalations, notes, signals
+
+__all__ = [
+    "acknowledge", "add_note", "alerted", "claim", "close", "closed", "contact", "expire_claims", "keep_claim", "load",
+    "notes_of", "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release",
+]  # fmt: skip
 
 CLAIM_SECONDS = 15 * 60
 QUOTE_CHARS = 500
@@ -50,57 +56,22 @@ def record(
     if current.consent == "refused":
         return None
     text = messages.load(tx, current.id, message_id).text
-    categories = assessment.categories or (UNNAMED,)
-    fresh = _fresh(tx, message_id, layer, categories)
-    if not fresh:
+    found = open_row(tx, current.id)
+    fresh = _fresh(tx, message_id, layer, assessment.categories or (UNNAMED,))
+    if not fresh and not _worsens(tx, found, message_id, layer, assessment):
         known = of_message(tx, message_id)
         return None if known is None else (known, False)
-    found = _open_row(tx, current.id)
-    escalation_id, raised = (
-        _open(tx, current, assessment) if found is None else (found.id, _raise(tx, found, assessment))
-    )
+    if found is None:
+        escalation_id, raised = _open(tx, current, assessment), True
+    else:
+        escalation_id, raised = found.id, _raise(tx, found, assessment)
     for category in fresh:
         _add_signal(tx, escalation_id, current.clinic_id, message_id, layer, category, assessment, text)
-    if raised and _by_id(tx, escalation_id).action in ALERTING:
+    now = by_id(tx, escalation_id)
+    if raised and now.action in ALERTING:
         kind = "opened" if found is None else "raised"
-        outbox.add(tx, clinic_id=current.clinic_id, kind=kind, level=assessment.level, escalation_id=escalation_id)
-    return _by_id(tx, escalation_id), raised
-
-
-def queue(tx: Transaction, clinic_id: str) -> list[Escalation]:
-    """The clinic's open escalations, the worst level first, then the oldest."""
-    statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id, escalations.c.closed_at.is_(None))
-    return _escalations(tx, tx.rows(statement.order_by(escalations.c.level_rank, escalations.c.opened_at)))
-
-
-def closed(tx: Transaction, clinic_id: str, *, limit: int = 100) -> list[Escalation]:
-    """The clinic's closed escalations, the last closed first."""
-    statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id, escalations.c.closed_at.is_not(None))
-    return _escalations(tx, tx.rows(statement.order_by(escalations.c.closed_at.desc()).limit(limit)))
-
-
-def open_of(tx: Transaction, conversation_id: str) -> Escalation | None:
-    """The conversation's open escalation, if there is one."""
-    found = _open_row(tx, conversation_id)
-    return None if found is None else _escalations(tx, [found])[0]
-
-
-def open_in(conversation_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """The condition that a conversation has an open escalation, for other modules' statements."""
-    return sa.exists().where(escalations.c.conversation_id == conversation_id, escalations.c.closed_at.is_(None))
-
-
-def of_conversation(tx: Transaction, conversation_id: str) -> list[Escalation]:
-    """All of a conversation's escalations, oldest first."""
-    statement = sa.select(escalations).where(escalations.c.conversation_id == conversation_id)
-    return _escalations(tx, tx.rows(statement.order_by(escalations.c.opened_at)))
-
-
-def of_message(tx: Transaction, message_id: str) -> Escalation | None:
-    """The escalation that a message's findings went to."""
-    mine = sa.select(signals.c.escalation_id).where(signals.c.message_id == message_id)
-    found = tx.row(sa.select(escalations).where(escalations.c.id.in_(mine)).order_by(escalations.c.opened_at.desc()))
-    return None if found is None else _escalations(tx, [found])[0]
+        outbox.add(tx, clinic_id=now.clinic_id, kind=kind, level=now.level, escalation_id=escalation_id)
+    return now, raised
 
 
 def load(tx: Transaction, member: Member, escalation_id: str) -> EscalationRecord:
@@ -123,25 +94,22 @@ def claim(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
 
     Raises Conflict with the claimer's name as `current` for everybody but one; NotFound.
     """
-    _load(tx, member, escalation_id)
-    free = sa.or_(
-        escalations.c.claimed_by.is_(None),
-        escalations.c.claimed_by == member.id,
-        escalations.c.claim_expires_at <= tx.now,
-    )
+    now = _load(tx, member, escalation_id)
+    if now.claimed_by == member.id and now.closed_at is None:
+        keep_claim(tx, member, now.conversation_id)
+        return by_id(tx, escalation_id)
+    free = sa.or_(escalations.c.claimed_by.is_(None), escalations.c.claim_expires_at <= tx.now)
     mine = sa.update(escalations).where(escalations.c.id == escalation_id, escalations.c.closed_at.is_(None), free)
     claimed = mine.values(
         state="claimed",
         claimed_by=member.id,
         claimed_at=tx.now,
         claim_expires_at=_expiry(tx),
-        acknowledged_at=sa.func.coalesce(
-            escalations.c.acknowledged_at, sa.bindparam(None, tx.now, escalations.c.level_at.type)
-        ),
+        acknowledged_at=now.acknowledged_at or tx.now,
         acknowledged_by=sa.func.coalesce(escalations.c.acknowledged_by, member.id),
     )
     if tx.changed(claimed) == 0:
-        now = _by_id(tx, escalation_id)
+        now = by_id(tx, escalation_id)
         raise Conflict("this escalation is claimed or closed", current=now.claimer_name or now.state)
     return _audited(tx, member, "claim", escalation_id)
 
@@ -172,12 +140,15 @@ def add_note(tx: Transaction, member: Member, escalation_id: str, text: str, sha
 
 
 def contact(tx: Transaction, member: Member, escalation_id: str, result: str, text: str = "") -> Escalation:
-    """Record a try to reach the person; `result` is one of CONTACTS. The claim runs on. Raises Conflict if it is
-    closed, NotFound.
+    """Record a try to reach the person; `result` is one of CONTACTS. It claims an unclaimed one; a claim runs on.
+
+    Raises Conflict if it is closed, Incomplete for another result, NotFound.
     """
     if result not in CONTACTS:
         raise Incomplete(f"result={result!r}: allowed is one of {', '.join(CONTACTS)}")
     now = _load_open(tx, member, escalation_id)
+    if now.claimed_by is None:
+        now = claim(tx, member, escalation_id)
     keep_claim(tx, member, now.conversation_id)
     if now.state != "contacted":
         _set(tx, escalation_id, state=result)
@@ -251,19 +222,33 @@ def expire_claims(tx: Transaction) -> list[str]:
     return freed
 
 
-def notes_of(tx: Transaction, escalation_id: str) -> tuple[Note, ...]:
-    """The notes, contacts and closing words, oldest first."""
-    rows = tx.rows(sa.select(notes).where(notes.c.escalation_id == escalation_id).order_by(notes.c.at, notes.c.id))
-    return tuple(_note(tx, row) for row in rows)
-
-
 def _fresh(tx: Transaction, message_id: str, layer: str, categories: Sequence[str]) -> list[str]:
     known = sa.select(signals.c.category).where(signals.c.message_id == message_id, signals.c.layer == layer)
     had = {row.category for row in tx.rows(known)}
     return [category for category in dict.fromkeys(categories) if category not in had]
 
 
-def _open(tx: Transaction, conversation: Conversation, assessment: Assessed) -> tuple[str, bool]:
+def _worsens(tx: Transaction, found: sa.Row[Any] | None, message_id: str, layer: str, assessment: Assessed) -> bool:
+    """The same finding came again, worse than it was: its signals of the open escalation are raised."""
+    if found is None:
+        return False
+    mine = (signals.c.escalation_id == found.id, signals.c.message_id == message_id, signals.c.layer == layer)
+    milder = [
+        row
+        for row in tx.rows(sa.select(signals).where(*mine))
+        if (row.level, row.action)
+        != (worse_level(row.level, assessment.level), worse_action(row.action, assessment.action))
+    ]
+    for row in milder:
+        raised = {
+            "level": worse_level(row.level, assessment.level),
+            "action": worse_action(row.action, assessment.action),
+        }
+        tx.run(sa.update(signals).where(signals.c.id == row.id).values(**raised))
+    return bool(milder)
+
+
+def _open(tx: Transaction, conversation: Conversation, assessment: Assessed) -> str:
     new = uuid4().hex
     values = {
         "id": new,
@@ -278,7 +263,7 @@ def _open(tx: Transaction, conversation: Conversation, assessment: Assessed) -> 
         "last_signal_seq": 0,
     }
     tx.run(sa.insert(escalations), values)
-    return new, True
+    return new
 
 
 def _raise(tx: Transaction, row: sa.Row[Any], assessment: Assessed) -> bool:
@@ -343,7 +328,7 @@ def _load(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
     if found is None or found.clinic_id != member.clinic_id:
         raise NotFound("no such escalation")
     tx.row(sa.select(conversations_table.c.id).where(conversations_table.c.id == found.conversation_id), lock=True)
-    return _by_id(tx, escalation_id)
+    return by_id(tx, escalation_id)
 
 
 def _load_open(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
@@ -359,22 +344,13 @@ def _need_claim(tx: Transaction, member: Member, escalation_id: str) -> None:
         raise Conflict("this escalation is not claimed by you", current=now.claimer_name)
 
 
-def _by_id(tx: Transaction, escalation_id: str) -> Escalation:
-    return _escalations(tx, tx.rows(sa.select(escalations).where(escalations.c.id == escalation_id)))[0]
-
-
-def _open_row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:
-    statement = sa.select(escalations).where(escalations.c.conversation_id == conversation_id)
-    return tx.row(statement.where(escalations.c.closed_at.is_(None)))
-
-
 def _set(tx: Transaction, escalation_id: str, **values: Any) -> None:
     tx.run(sa.update(escalations).where(escalations.c.id == escalation_id).values(**values))
 
 
 def _audited(tx: Transaction, member: Member, act: str, escalation_id: str) -> Escalation:
     audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act=act, kind="escalation", subject=escalation_id)
-    return _by_id(tx, escalation_id)
+    return by_id(tx, escalation_id)
 
 
 def _expiry(tx: Transaction) -> datetime:
@@ -387,62 +363,3 @@ def _write_note(tx: Transaction, member: Member, escalation_id: str, kind: str, 
     values = {"id": new, "escalation_id": escalation_id, "clinic_id": member.clinic_id, "member_id": member.id}
     tx.run(sa.insert(notes), {**values, "kind": kind, "text": sealed, "shared": shared, "at": tx.now})
     return Note(id=new, member_id=member.id, member_name=member.name, kind=kind, text=text, shared=shared, at=tx.now)
-
-
-def _note(tx: Transaction, row: sa.Row[Any]) -> Note:
-    text = tx.open(row.text, table="notes", row=row.id, column="text", clinic=row.clinic_id)
-    name = members.name(tx, row.member_id)
-    return Note(
-        id=row.id, member_id=row.member_id, member_name=name, kind=row.kind, text=text, shared=row.shared, at=row.at
-    )
-
-
-def _escalations(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> list[Escalation]:
-    ids = [row.id for row in rows]
-    found: dict[str, list[Signal]] = {name: [] for name in ids}
-    if ids:
-        for row in tx.rows(sa.select(signals).where(signals.c.escalation_id.in_(ids)).order_by(signals.c.seq)):
-            found[row.escalation_id].append(_signal(tx, row))
-    return [_escalation(tx, row, tuple(found[row.id])) for row in rows]
-
-
-def _escalation(tx: Transaction, row: sa.Row[Any], its_signals: tuple[Signal, ...]) -> Escalation:
-    ran_out = row.closed_at is None and row.claim_expires_at is not None and row.claim_expires_at <= tx.now
-    claimer = None if ran_out else row.claimed_by
-    return Escalation(
-        id=row.id,
-        clinic_id=row.clinic_id,
-        conversation_id=row.conversation_id,
-        level=row.level,
-        action=row.action,
-        state="open" if ran_out else row.state,
-        categories=tuple(dict.fromkeys(signal.category for signal in its_signals)),
-        opened_at=row.opened_at,
-        level_at=row.level_at,
-        alerted_at=row.alerted_at,
-        acknowledged_at=row.acknowledged_at,
-        claimed_by=claimer,
-        claimer_name=None if claimer is None else members.name(tx, claimer),
-        claimed_at=None if ran_out else row.claimed_at,
-        claim_expires_at=None if ran_out else row.claim_expires_at,
-        closed_at=row.closed_at,
-        outcome=row.outcome,
-        last_signal_seq=row.last_signal_seq,
-        signals=its_signals,
-    )
-
-
-def _signal(tx: Transaction, row: sa.Row[Any]) -> Signal:
-    return Signal(
-        seq=row.seq,
-        message_id=row.message_id,
-        layer=row.layer,
-        category=row.category,
-        level=row.level,
-        action=row.action,
-        rule=row.rule,
-        quote=tx.open(row.quote, table="signals", row=row.id, column="quote", clinic=row.clinic_id),
-        start=row.start,
-        end=row.end,
-        at=row.at,
-    )

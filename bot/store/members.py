@@ -150,7 +150,7 @@ _nobodys_hash: str | None = None
 def _wait(tx: Transaction, email: str, address: str) -> float:
     keys = [_attempt_key(tx, "email", email), _attempt_key(tx, "address", address)]
     rows = tx.rows(sa.select(login_attempts.c.blocked_until).where(login_attempts.c.key_hash.in_(keys)))
-    return max([0.0, *((row.blocked_until - tx.now).total_seconds() for row in rows)])
+    return max([0.0, *(float((row.blocked_until - tx.now).total_seconds()) for row in rows)])
 
 
 def _count_try(tx: Transaction, kind: str, value: str) -> None:

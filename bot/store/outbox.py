@@ -71,12 +71,10 @@ def claim(tx: Transaction, owner: str, *, seconds: float = LEASE_SECONDS, limit:
 
 def delivered(tx: Transaction, notification: Notification) -> None:
     """It arrived; the escalation is then `alerted`. Delivering again changes nothing."""
-    mine = sa.update(outbox).where(outbox.c.id == notification.id, outbox.c.delivered_at.is_(None))
-    if (
-        tx.changed(mine.values(delivered_at=tx.now, lease_owner=None, lease_until=None, error=None))
-        and notification.escalation_id
-    ):
+    if notification.escalation_id:
         escalations.alerted(tx, notification.escalation_id)
+    mine = sa.update(outbox).where(outbox.c.id == notification.id, outbox.c.delivered_at.is_(None))
+    tx.run(mine.values(delivered_at=tx.now, lease_owner=None, lease_until=None, error=None))
 
 
 def failed(tx: Transaction, notification: Notification, reason: str) -> datetime | None:

@@ -88,7 +88,9 @@ def next(tx: Transaction, conversation_id: str) -> Turn | None:  # noqa: A001 - 
     their moment on.
     """
     not_yet = sa.and_(turns.c.kind == "timed", turns.c.attempts == 0, turns.c.next_at > tx.now)
+    held = sa.select(conversations_table.c.id).where(conversations_table.c.holder.is_not(None))
     owed = sa.select(turns).where(turns.c.conversation_id == conversation_id, turns.c.state.in_(OWED), ~not_yet)
+    owed = owed.where(turns.c.conversation_id.not_in(held))
     found = tx.row(owed.order_by(turns.c.seq).limit(1))
     return None if found is None or found.next_at > tx.now else from_row(tx, found)
 
@@ -99,9 +101,9 @@ def settle(
     """Store the replies of a turn, once, and what layer 2 found. Gives the visible messages; settling again gives
     the same.
 
-    Replies are stored hidden if a person holds the conversation, or if they are late (the patient was told to wait,
-    or the turn was asked again) and the patient has written since. Raises Conflict if the lease was lost, NotFound
-    if the conversation was erased.
+    Replies are stored hidden if a person holds (or took over) the conversation, or if they are late (the patient
+    was told to wait, or the turn was asked again) and the patient has written since. Raises Conflict if the lease
+    was lost, NotFound if the conversation was erased.
     """
     conversation = conversations.find(tx, turn.conversation_id)
     now = load(tx, turn.id)
@@ -112,7 +114,8 @@ def settle(
         finding = Finding.from_json(meaning)
         messages.assess(tx, conversation, message_id=turn.message.id, assessment=finding, layer="meaning")
         escalations.record(tx, conversation, message_id=turn.message.id, assessment=finding, layer="meaning")
-    hidden = conversation.holder is not None or (_is_late(tx, now) and _is_overtaken(tx, now))
+    silent = conversation.holder is not None or now.state == "dropped"
+    hidden = silent or (_is_late(tx, now) and _is_overtaken(tx, now))
     for reply in replies:
         messages.bot_say(tx, conversation, reply, turn_id=turn.id, kind="reply", hidden=hidden)
     tx.run(sa.update(turns).where(turns.c.id == turn.id).values(state="answered", settled_at=tx.now))
@@ -168,7 +171,7 @@ def due(tx: Transaction, *, limit: int = 100) -> list[str]:
     statement = (
         sa.select(turns.c.conversation_id)
         .join(conversations_table, conversations_table.c.id == turns.c.conversation_id)
-        .where(turns.c.state.in_(OWED), turns.c.next_at <= tx.now, ~blocked)
+        .where(turns.c.state.in_(OWED), turns.c.next_at <= tx.now, ~blocked, conversations_table.c.holder.is_(None))
         .where(sa.or_(conversations_table.c.lease_until.is_(None), conversations_table.c.lease_until <= tx.now))
     )
     return [row.conversation_id for row in tx.rows(statement.order_by(turns.c.next_at).limit(limit))]

@@ -48,7 +48,7 @@ class Cast:
 
 @pytest.fixture
 def cast(database: Database, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    monkeypatch.setattr(members, "_hasher", PasswordHasher(time_cost=1, memory_cost=8))  # A real one takes 50 ms.
+    monkeypatch.setattr(members, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))  # A real one takes 50 ms.
     with database.write() as tx:
         clinic = clinics.create(tx, "demo", ClinicSettings(name="Demonstration clinic"))
         clinics.create(tx, "other", ClinicSettings(name="Another clinic"))

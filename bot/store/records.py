@@ -1,0 +1,127 @@
+"""Reading escalations: the queue, one conversation's records, their signals and notes.
+
+Other rooms find these functions in `bot.store.escalations`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store import members
+from bot.store.database import Transaction
+from bot.store.rows import Escalation, Note, Signal
+from bot.store.schema import escalations, notes, signals
+
+
+def queue(tx: Transaction, clinic_id: str) -> list[Escalation]:
+    """The clinic's open escalations, the worst level first, then the oldest."""
+    statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id, escalations.c.closed_at.is_(None))
+    return from_rows(tx, tx.rows(statement.order_by(escalations.c.level_rank, escalations.c.opened_at)))
+
+
+def closed(tx: Transaction, clinic_id: str, *, limit: int = 100) -> list[Escalation]:
+    """The clinic's closed escalations, the last closed first."""
+    statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id, escalations.c.closed_at.is_not(None))
+    return from_rows(tx, tx.rows(statement.order_by(escalations.c.closed_at.desc()).limit(limit)))
+
+
+def open_of(tx: Transaction, conversation_id: str) -> Escalation | None:
+    """The conversation's open escalation, if there is one."""
+    found = open_row(tx, conversation_id)
+    return None if found is None else from_rows(tx, [found])[0]
+
+
+def open_in(conversation_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition that a conversation has an open escalation, for other modules' statements."""
+    return sa.exists().where(escalations.c.conversation_id == conversation_id, escalations.c.closed_at.is_(None))
+
+
+def of_conversation(tx: Transaction, conversation_id: str) -> list[Escalation]:
+    """All of a conversation's escalations, oldest first."""
+    statement = sa.select(escalations).where(escalations.c.conversation_id == conversation_id)
+    return from_rows(tx, tx.rows(statement.order_by(escalations.c.opened_at)))
+
+
+def of_message(tx: Transaction, message_id: str) -> Escalation | None:
+    """The escalation that a message's findings went to."""
+    mine = sa.select(signals.c.escalation_id).where(signals.c.message_id == message_id)
+    found = tx.row(sa.select(escalations).where(escalations.c.id.in_(mine)).order_by(escalations.c.opened_at.desc()))
+    return None if found is None else from_rows(tx, [found])[0]
+
+
+def notes_of(tx: Transaction, escalation_id: str) -> tuple[Note, ...]:
+    """The notes, contacts and closing words, oldest first."""
+    rows = tx.rows(sa.select(notes).where(notes.c.escalation_id == escalation_id).order_by(notes.c.at, notes.c.id))
+    return tuple(_note(tx, row) for row in rows)
+
+
+def by_id(tx: Transaction, escalation_id: str) -> Escalation:
+    """One that is known to be there."""
+    return from_rows(tx, tx.rows(sa.select(escalations).where(escalations.c.id == escalation_id)))[0]
+
+
+def open_row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:
+    """The row of the conversation's open escalation."""
+    statement = sa.select(escalations).where(escalations.c.conversation_id == conversation_id)
+    return tx.row(statement.where(escalations.c.closed_at.is_(None)))
+
+
+def _note(tx: Transaction, row: sa.Row[Any]) -> Note:
+    text = tx.open(row.text, table="notes", row=row.id, column="text", clinic=row.clinic_id)
+    name = members.name(tx, row.member_id)
+    return Note(
+        id=row.id, member_id=row.member_id, member_name=name, kind=row.kind, text=text, shared=row.shared, at=row.at
+    )
+
+
+def from_rows(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> list[Escalation]:
+    """Give rows of the table with their signals."""
+    ids = [row.id for row in rows]
+    found: dict[str, list[Signal]] = {name: [] for name in ids}
+    if ids:
+        for row in tx.rows(sa.select(signals).where(signals.c.escalation_id.in_(ids)).order_by(signals.c.seq)):
+            found[row.escalation_id].append(_signal(tx, row))
+    return [_escalation(tx, row, tuple(found[row.id])) for row in rows]
+
+
+def _escalation(tx: Transaction, row: sa.Row[Any], its_signals: tuple[Signal, ...]) -> Escalation:
+    ran_out = row.closed_at is None and row.claim_expires_at is not None and row.claim_expires_at <= tx.now
+    claimer = None if ran_out else row.claimed_by
+    return Escalation(
+        id=row.id,
+        clinic_id=row.clinic_id,
+        conversation_id=row.conversation_id,
+        level=row.level,
+        action=row.action,
+        state="open" if ran_out else row.state,
+        categories=tuple(dict.fromkeys(signal.category for signal in its_signals)),
+        opened_at=row.opened_at,
+        level_at=row.level_at,
+        alerted_at=row.alerted_at,
+        acknowledged_at=row.acknowledged_at,
+        claimed_by=claimer,
+        claimer_name=None if claimer is None else members.name(tx, claimer),
+        claimed_at=None if ran_out else row.claimed_at,
+        claim_expires_at=None if ran_out else row.claim_expires_at,
+        closed_at=row.closed_at,
+        outcome=row.outcome,
+        last_signal_seq=row.last_signal_seq,
+        signals=its_signals,
+    )
+
+
+def _signal(tx: Transaction, row: sa.Row[Any]) -> Signal:
+    return Signal(
+        seq=row.seq,
+        message_id=row.message_id,
+        layer=row.layer,
+        category=row.category,
+        level=row.level,
+        action=row.action,
+        rule=row.rule,
+        quote=tx.open(row.quote, table="signals", row=row.id, column="quote", clinic=row.clinic_id),
+        start=row.start,
+        end=row.end,
+        at=row.at,
+    )
