@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from bot.errors import DialogueUnavailable
+from bot.safety import ACTIONS, LEVELS
 
 TURN_SECONDS = 6.0
 PARSE_SECONDS = 4.0
@@ -48,6 +49,8 @@ class RasaClient:
         replies = answer.get("replies")
         if not isinstance(replies, list) or not replies or not all(_is_reply(reply) for reply in replies):
             raise DialogueUnavailable("Rasa answered without a reply")
+        if not _is_meaning(answer.get("meaning")):
+            raise DialogueUnavailable("Rasa answered with a finding of no known level or action")
         return DialogueTurn(
             replies=tuple(replies),
             meaning=answer.get("meaning"),
@@ -58,8 +61,10 @@ class RasaClient:
     async def parse(self, text: str, language: str) -> dict[str, Any] | None:
         """What layer 2 makes of a text outside of any turn. Raises DialogueUnavailable."""
         answer = await self._ask("POST", "/parse", PARSE_SECONDS, {"text": text, "language": language})
-        meaning = answer.get("meaning")
-        return meaning if isinstance(meaning, dict) else None
+        meaning: dict[str, Any] | None = answer.get("meaning")
+        if not _is_meaning(meaning):
+            raise DialogueUnavailable("Rasa answered with a finding of no known level or action")
+        return meaning
 
     async def health(self) -> dict[str, Any]:
         """Process id, start and model of Rasa. Raises DialogueUnavailable."""
@@ -90,4 +95,16 @@ class RasaClient:
 
 
 def _is_reply(reply: Any) -> bool:
-    return isinstance(reply, dict) and isinstance(reply.get("text"), str) and bool(reply["text"].strip())
+    if not isinstance(reply, dict) or not isinstance(reply.get("text"), str) or not reply["text"].strip():
+        return False
+    choices = reply.get("choices") or []
+    return isinstance(choices, list) and all(
+        isinstance(one, dict) and isinstance(one.get("id"), str) and isinstance(one.get("title"), str)
+        for one in choices
+    )
+
+
+def _is_meaning(meaning: Any) -> bool:
+    if meaning is None:
+        return True
+    return isinstance(meaning, dict) and meaning.get("level") in LEVELS and meaning.get("action") in ACTIONS

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 from jsonschema import Draft202012Validator
+from starlette.applications import Starlette
 
 from bot.settings import load
 from bot.store import clinics, conversations, escalations, members, messages, turns
@@ -46,12 +47,18 @@ class House:
             self.clinician: Member = members.create(tx, "demo", "a@x.example", "Ada", "clinician", "long enough 123")
         self._served: list[Served] = []
         self._clients: list[httpx.Client] = []
+        self._first: Web | None = None
         self.rasa.start()
 
     def web(self) -> "Web":
-        served = Served(create_app(self.settings, self.db))
+        app = create_app(self.settings, self.db)
+        served = Served(app)
         self._served.append(served)
-        return Web(self, served.url)
+        return Web(self, app, served.url)
+
+    def first_web(self) -> "Web":
+        self._first = self._first or self.web()
+        return self._first
 
     def client(self, url: str) -> httpx.Client:
         client = httpx.Client(
@@ -96,8 +103,9 @@ class House:
 class Web:
     """One web process, and the patients who use it."""
 
-    def __init__(self, house: House, url: str) -> None:
+    def __init__(self, house: House, app: Starlette, url: str) -> None:
         self.house = house
+        self.app = app
         self.url = url
         self.client = house.client(url)
 

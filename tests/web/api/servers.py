@@ -58,17 +58,28 @@ class FakeRasa:
     def __init__(self) -> None:
         self.asked: list[Json] = []
         self.parsed: list[str] = []
-        self.seconds = 0.0
-        self.status = 200
-        self.meaning: Json | None = None
-        self.reply: Callable[[Json], list[Json]] = lambda body: [{"text": f"re: {body['text'] or 'hello'}"}]
         self._known: dict[str, Json] = {}
         self._served: Served | None = None
         self.port = free_port()
+        self._be_well()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def heal(self) -> None:
+        """Up, quick and sound, with nothing asked so far."""
+        self._be_well()
+        self.asked.clear()
+        self.parsed.clear()
+        if self._served is None:
+            self.start()
+
+    def _be_well(self) -> None:
+        self.seconds = 0.0
+        self.status = 200
+        self.meaning: Json | None = None
+        self.reply: Callable[[Json], list[Json]] = lambda body: [{"text": f"re: {body['text'] or 'hello'}"}]
 
     def start(self) -> None:
         routes = [
