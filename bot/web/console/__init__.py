@@ -1,0 +1,61 @@
+"""The staff console: server-rendered pages under /console, that work without JavaScript and on a phone.
+
+Every view and every act writes a row of the audit trail; "not yours" is 404; who is not signed in comes back, after
+signing in, to where the link led.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.store.database import Transaction
+from bot.web.console import acts, board, closed, conversation, live, login, record
+from bot.web.console.access import HOME, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
+from bot.web.console.rendering import HEADERS, Page
+
+ESCALATION = "/console/escalations/{id}"
+
+
+def _keyboard(visit: Visit, tx: Transaction) -> Page:  # noqa: ARG001 - every view has the same form.
+    return Page(template="keyboard", context={"here": "keyboard"})
+
+
+def _unknown(request: Request) -> Response:
+    def answer() -> Response:
+        if request.url.path == f"{HOME}/":
+            return RedirectResponse(HOME, 303, HEADERS)
+        return error_page(request, "not_found", 404) if signed_in(request) else anonymous(request, {})
+
+    return guarded(request, answer)
+
+
+def _act(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=record.page, kind="escalation", excuse=acts.excuse)
+
+
+routes: list[Route] = [
+    Route("/console/login", login.show, methods=["GET"], name="console_login"),
+    Route("/console/login", login.sign_in, methods=["POST"], name="console_sign_in"),
+    Route("/console/logout", login.sign_out, methods=["POST"], name="console_sign_out"),
+    Route("/console", page(board.page, kind="queue"), methods=["GET"], name="console_queue"),
+    Route("/console/queue/stream", live.queue, methods=["GET"], name="console_queue_stream"),
+    Route("/console/closed", page(closed.page, kind="closed"), methods=["GET"], name="console_closed"),
+    Route("/console/keyboard", page(_keyboard, kind="keyboard"), methods=["GET"], name="console_keyboard"),
+    Route(ESCALATION, page(record.page, kind="escalation"), methods=["GET"], name="console_record"),
+    Route(f"{ESCALATION}/stream", live.escalation, methods=["GET"], name="console_record_stream"),
+    Route(f"{ESCALATION}/claim", _act(acts.claim), methods=["POST"], name="console_claim"),
+    Route(f"{ESCALATION}/release", _act(acts.release), methods=["POST"], name="console_release"),
+    Route(f"{ESCALATION}/acknowledge", _act(acts.acknowledge), methods=["POST"], name="console_acknowledge"),
+    Route(f"{ESCALATION}/contact", _act(acts.contact), methods=["POST"], name="console_contact"),
+    Route(f"{ESCALATION}/notes", _act(acts.note), methods=["POST"], name="console_note"),
+    Route(f"{ESCALATION}/close", _act(acts.close), methods=["POST"], name="console_close"),
+    Route(
+        "/console/conversations/{id}",
+        page(conversation.page, kind="conversation"),
+        methods=["GET"],
+        name="console_conversation",
+    ),
+    Route("/console/{rest:path}", _unknown, methods=["GET"], name="console_unknown"),
+]

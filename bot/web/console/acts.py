@@ -1,0 +1,88 @@
+"""What a member does with a record, each as one transaction of the store, and why one was not done."""
+
+from bot.errors import Conflict, Incomplete
+from bot.store import escalations
+from bot.store.database import Transaction
+from bot.web.console.access import Visit
+from bot.web.console.rendering import Failure, console_words
+from bot.web.words import Words
+
+
+def claim(visit: Visit, tx: Transaction) -> str:
+    escalations.claim(tx, visit.member, visit.subject)
+    return _record(visit, "claimed")
+
+
+def release(visit: Visit, tx: Transaction) -> str:
+    escalations.release(tx, visit.member, visit.subject)
+    return _record(visit, "released")
+
+
+def acknowledge(visit: Visit, tx: Transaction) -> str:
+    escalations.acknowledge(tx, visit.member, visit.subject)
+    return _record(visit, "acknowledged")
+
+
+def contact(visit: Visit, tx: Transaction) -> str:
+    result = visit.form.get("result", "")
+    escalations.contact(tx, visit.member, visit.subject, result, visit.form.get("said", ""))
+    return _record(visit, result)
+
+
+def note(visit: Visit, tx: Transaction) -> str:
+    text = visit.form.get("text", "")
+    if not text.strip():
+        raise Incomplete("a note needs a text")
+    escalations.add_note(tx, visit.member, visit.subject, text, shared="shared" in visit.form)
+    return _record(visit, "noted")
+
+
+def close(visit: Visit, tx: Transaction) -> str:
+    """Raises Incomplete without an outcome, its note, or the number of the last signal that the member has seen."""
+    seen = visit.form.get("last_signal_seq", "")
+    if not seen.isdecimal():
+        raise Incomplete("closing names the last signal that was seen")
+    escalations.close(
+        tx, visit.member, visit.subject, visit.form.get("outcome", ""), visit.form.get("note", ""), int(seen)
+    )
+    return _record(visit, "closed")
+
+
+def excuse(visit: Visit, error: Conflict | Incomplete) -> tuple[Failure, int]:
+    """Why an act was not done, for the person who wanted it, and the status of the answer."""
+    words = console_words(visit.clinic)
+    if isinstance(error, Incomplete):
+        return _incomplete(visit, words), 422
+    return _conflict(visit, error, words), 409
+
+
+def _incomplete(visit: Visit, words: Words) -> Failure:
+    said = words["failed"]
+    if visit.request.url.path.endswith("/notes"):
+        return Failure(lines=(said["note_empty"],))
+    if visit.request.url.path.endswith("/contact"):
+        return Failure(lines=(said["result_missing"],))
+    if visit.form.get("outcome") not in words["outcomes"]:
+        return Failure(lines=(said["outcome_missing"],), link="#close", link_words=words["closing"]["title"])
+    return Failure(lines=(said["note_missing"],), link="#closing-note", link_words=words["closing"]["note"])
+
+
+def _conflict(visit: Visit, error: Conflict, words: Words) -> Failure:
+    """The record as it stands now tells which of the ways to lose this was."""
+    said = words["failed"]
+    with visit.db.read() as tx:
+        now = escalations.load(tx, visit.member, visit.subject).escalation
+    if now.closed_at is not None:
+        return Failure(lines=(said["is_closed"],))
+    if isinstance(error.current, int):
+        return Failure(lines=(said["newer"], said["newer_kept"]), link="#said", link_words=said["newer_link"])
+    if now.claimed_by not in (None, visit.member.id):
+        lost = said["claim_lost" if visit.request.url.path.endswith("/claim") else "claimed_by_other"]
+        return Failure(lines=(lost.format(name=now.claimer_name),))
+    if now.claimed_by is None:
+        return Failure(lines=(said["not_yours"],))
+    return Failure(lines=(said["changed"],))
+
+
+def _record(visit: Visit, done: str) -> str:
+    return f"/console/escalations/{visit.subject}?done={done}"

@@ -1,0 +1,145 @@
+"""The queue: what is open, worst level first, then the oldest; emergencies stand apart and no choice hides them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.store import escalations, turns
+from bot.store.database import Transaction
+from bot.store.findings import LEVELS
+from bot.store.rows import Escalation, Turn
+from bot.web.console.access import Visit
+from bot.web.console.clocks import Due, due
+from bot.web.console.rendering import Page, named, reference
+from bot.web.words import Words
+
+CHOICES = ("all", "unclaimed", "mine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One open escalation, without a word of the patient's."""
+
+    id: str
+    level: str
+    state: str
+    categories: tuple[str, ...]
+    level_at: datetime
+    due: Due | None
+    claimed_by: str | None
+    claimer_name: str | None
+    signals: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unanswered:
+    """One turn that the bot owes."""
+
+    id: str
+    conversation_id: str
+    since: datetime
+    kind: str
+    state: str
+    attempts: int
+    next_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """All that the queue shows, but for the time."""
+
+    show: str
+    emergencies: tuple[Row, ...]
+    others: tuple[Row, ...]
+    hidden: int
+    unanswered: tuple[Unanswered, ...]
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        return {row.id: row for row in (*self.emergencies, *self.others)}
+
+
+def page(visit: Visit, tx: Transaction) -> Page:
+    """The page with the queue."""
+    board = read(visit, tx)
+    return Page(template="queue", context={"board": board, "here": "queue"})
+
+
+def read(visit: Visit, tx: Transaction) -> Board:
+    """The queue as this member has asked to see it."""
+    show = visit.request.query_params.get("show", "all")
+    show = show if show in CHOICES else "all"
+    rows = [_row(escalation) for escalation in escalations.queue(tx, visit.clinic.id)]
+    others = [row for row in rows if row.level != "emergency"]
+    shown = [row for row in others if _is_chosen(row, show, visit.member.id)]
+    counts = Counter(row.level for row in rows)
+    return Board(
+        show=show,
+        emergencies=tuple(row for row in rows if row.level == "emergency"),
+        others=tuple(shown),
+        hidden=len(others) - len(shown),
+        unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
+        counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
+    )
+
+
+def news(before: Board, after: Board, words: Words) -> str:
+    """What has changed, in a sentence or two, for those who hear the page instead of seeing it."""
+    said = words["queue"]["news"]
+    old, new = before.rows, after.rows
+    lines = []
+    for row in new.values():
+        what = {"level": words["levels"][row.level], "categories": _about(row, words), "reference": reference(row.id)}
+        was = old.get(row.id)
+        if was is None:
+            lines.append(said["new"].format(**what))
+        elif LEVELS.index(row.level) < LEVELS.index(was.level):
+            lines.append(said["raised"].format(**what))
+        elif row.claimed_by != was.claimed_by:
+            claimed = said["claimed"] if row.claimed_by else said["released"]
+            lines.append(claimed.format(name=row.claimer_name, **what))
+        elif row.signals != was.signals:
+            lines.append(said["more"].format(**what))
+    lines += [said["left"].format(reference=reference(gone)) for gone in old if gone not in new]
+    if len(after.unanswered) > len(before.unanswered):
+        lines.append(said["unanswered"].format(count=len(after.unanswered)))
+    if lines:
+        lines.append(said["total"].format(count=after.counts["open"]))
+    return " ".join(lines)
+
+
+def _about(row: Row, words: Words) -> str:
+    return ", ".join(named(words["categories"], category) for category in row.categories)
+
+
+def _row(escalation: Escalation) -> Row:
+    return Row(
+        id=escalation.id,
+        level=escalation.level,
+        state=escalation.state,
+        categories=escalation.categories,
+        level_at=escalation.level_at,
+        due=due(escalation),
+        claimed_by=escalation.claimed_by,
+        claimer_name=escalation.claimer_name,
+        signals=escalation.last_signal_seq,
+    )
+
+
+def _unanswered(turn: Turn) -> Unanswered:
+    return Unanswered(
+        id=turn.id,
+        conversation_id=turn.conversation_id,
+        since=turn.created_at,
+        kind=turn.kind,
+        state=turn.state,
+        attempts=turn.attempts,
+        next_at=turn.next_at,
+    )
+
+
+def _is_chosen(row: Row, show: str, member_id: str) -> bool:
+    if show == "unclaimed":
+        return row.claimed_by is None
+    return show == "all" or row.claimed_by == member_id

@@ -1,0 +1,145 @@
+"""Live pages: a stream that sends a part of the page again whenever something in it has changed.
+
+Opening a stream writes one audit row, for all that it will show. A beat every few seconds lets the page know that it is
+still live; a page that hears nothing says so. The stream ends with the session, and says that too.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from typing import Any
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot.errors import NotFound, StoreUnavailable
+from bot.web.console import board, record
+from bot.web.console.access import Visit, enter, note, refusals_noted, signed_in
+from bot.web.console.rendering import HEADERS, Page, console_words, render
+
+BEAT_SECONDS = 10.0
+PAUSE_SECONDS = 0.2  # Commits close to each other become one event.
+STREAM_HEADERS = {**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+Sent = dict[str, Any]
+Reader = Callable[[Visit, Sent], Sent]
+
+
+async def queue(request: Request) -> Response:
+    """The lists of the queue."""
+    return await _stream(request, _read_queue, kind="queue")
+
+
+async def escalation(request: Request) -> Response:
+    """The head of one record, and whether something new was said."""
+    return await _stream(request, _read_record, kind="escalation")
+
+
+async def _stream(request: Request, read: Reader, *, kind: str) -> Response:
+    try:
+        opened = await run_in_threadpool(_open, request, read, kind)
+    except NotFound:
+        return PlainTextResponse("", 404, HEADERS)
+    except StoreUnavailable:
+        return PlainTextResponse("", 503, HEADERS)
+    if opened is None:
+        return PlainTextResponse("", 401, HEADERS)
+    return EventSourceResponse(_events(opened[0], read, opened[1]), headers=STREAM_HEADERS, ping=60)
+
+
+def _open(request: Request, read: Reader, kind: str) -> tuple[Visit, Sent] | None:
+    """The visit and what the page shows at first. Raises NotFound."""
+    visit = _visit(request)
+    if visit is None:
+        return None
+    with refusals_noted(visit, kind):
+        first = read(visit, {})
+    note(visit, "watch", kind)
+    return visit, first
+
+
+def _visit(request: Request) -> Visit | None:
+    member = signed_in(request)
+    return None if member is None else enter(request, member, {})
+
+
+async def _events(visit: Visit, read: Reader, first: Sent) -> AsyncIterator[ServerSentEvent]:
+    changed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        with contextlib.suppress(RuntimeError):  # The loop was closed: nobody listens any more.
+            loop.call_soon_threadsafe(changed.set)
+
+    unsubscribe = visit.request.app.state.watcher.subscribe(tell)
+    try:
+        last = first
+        yield _event("board", last)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await changed.wait()
+            await asyncio.sleep(PAUSE_SECONDS)
+            changed.clear()
+            try:
+                if await run_in_threadpool(_visit, visit.request) is None:
+                    yield ServerSentEvent(event="ended", data="{}")
+                    return
+                now = await run_in_threadpool(read, visit, last)
+            except StoreUnavailable:
+                continue  # No beat: the page says by itself that it is not live.
+            if now["state"] == last["state"]:
+                yield ServerSentEvent(event="beat", data=json.dumps({"now": now["now"]}))
+            else:
+                yield _event("board", now)
+                last = now
+    finally:
+        unsubscribe()
+
+
+def _event(name: str, now: Sent) -> ServerSentEvent:
+    told = {key: value for key, value in now.items() if key not in ("state", "board")}
+    return ServerSentEvent(event=name, data=json.dumps(told))
+
+
+def _read_queue(visit: Visit, last: Sent) -> Sent:
+    with visit.db.read() as tx:
+        shown, at = board.read(visit, tx), tx.now
+    say = board.news(last["board"], shown, console_words(visit.clinic)) if last else ""
+    page = Page(template="board", context={"board": shown})
+    html = render(page, now=at, clinic=visit.clinic, member=visit.member)
+    return {
+        "state": asdict(shown),
+        "board": shown,
+        "html": html,
+        "say": say,
+        "emergencies": len(shown.emergencies),
+        "now": at.isoformat(),
+    }
+
+
+def _read_record(visit: Visit, last: Sent) -> Sent:
+    with visit.db.read() as tx:
+        page, at = record.head(visit, tx), tx.now
+    html = render(page, now=at, clinic=visit.clinic, member=visit.member)
+    now = page.context["record"]
+    state = [now.level, now.state, now.claimed_by, now.claim_expires_at, now.last_signal_seq, page.context["news"]]
+    state += [now.acknowledged_at, now.closed_at]
+    words = console_words(visit.clinic)
+    claimed = last and now.claimed_by and now.claimed_by not in (last["claimed_by"], visit.member.id)
+    lines = (
+        [words["record"]["live_changed"]] if page.context["news"] and page.context["news"] != last.get("news") else []
+    )
+    lines += [words["record"]["claimed_by"].format(name=now.claimer_name)] if claimed else []
+    return {
+        "state": state,
+        "html": html,
+        "say": " ".join(lines),
+        "news": page.context["news"],
+        "claimed_by": now.claimed_by,
+        "now": at.isoformat(),
+    }

@@ -1,0 +1,15 @@
+// The console works without any of this. What is here makes it live, and quicker by keyboard.
+
+import { tick } from "./clocks.js";
+import { guardForms } from "./forms.js";
+import { listenToKeys } from "./keys.js";
+import { follow } from "./live.js";
+
+document.documentElement.classList.add("js");
+document.querySelector("[data-problem]")?.focus();
+tick();
+setInterval(tick, 1000);
+guardForms();
+listenToKeys();
+const place = document.querySelector("[data-stream]");
+if (place) follow(place);
