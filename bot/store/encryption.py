@@ -19,7 +19,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -169,13 +169,15 @@ class Keyring:
             os.replace(_write_draft(self.path, self._as_json()), self.path)
 
     def _refresh(self) -> None:
+        """Read the file again if it changed. One that is gone or unusable changes nothing: we go on as we are."""
         stamp = _stamp(self.path)
         if stamp is None or stamp == self._keys.stamp:
             return
-        newer = Keyring.load(self.path or "")
-        if newer._keys.root != self._keys.root:
-            raise KeyMismatch(f"{self.path}: was replaced by another installation's keyring")
-        self._keys = newer._keys
+        try:
+            newer = Keyring.load(self.path or "")._keys
+        except KeyMismatch:
+            newer = self._keys
+        self._keys = replace(newer if newer.root == self._keys.root else self._keys, stamp=stamp)
 
     def _as_json(self) -> str:
         keys = {name: base64.b64encode(key).decode("ascii") for name, key in self._keys.raw.items()}

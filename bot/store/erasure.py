@@ -55,7 +55,7 @@ def erase(db: Database, clinic_id: str, conversation_id: str, *, actor: str) -> 
         if conversation.legal_hold or clinics.get(tx, clinic_id).settings.legal_hold:
             raise Conflict("this conversation is on legal hold", current="legal_hold")
         _erase_rows(tx, conversation_id)
-        values = {
+        values: dict[str, Any] = {
             "id": uuid4().hex,
             "clinic_id": clinic_id,
             "conversation_id": conversation_id,
