@@ -11,7 +11,9 @@ def lines(out: str) -> list[dict[str, Any]]:
 
 
 def test_each_line_is_screened_and_numbered(between: Between) -> None:
-    done = between("screen", "--rules-only", stdin=b"I want to kill myself\nI watered the plants\n")
+    done = between(
+        "screen", "--rules-only", stdin=b"tonight is the last night, i am going to kill myself\nI watered the plants\n"
+    )
 
     found = lines(done.out)
     assert done.code == 0
