@@ -18,7 +18,7 @@ from bot.store.database import Database, Transaction, open_database
 from bot.web import console, pages, problems
 from bot.web.api.routes import routes as api_routes
 from bot.web.changes import Changes
-from bot.web.door import Door
+from bot.web.door import Door, Questions
 from bot.web.rasa import RasaClient
 from bot.web.security import Failures, Rate, SameOriginOnly, SecurityHeaders
 from bot.web.storing import Store
@@ -72,14 +72,15 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
 
 
 def _open_door(settings: Settings, db: Database) -> Door:
-    store, changes = Store(db), Changes()
+    store, changes, questions = Store(db), Changes(), Questions()
     rasa = RasaClient(settings.rasa_url, settings.inner_secret)
     return Door(
         settings=settings,
         store=store,
         rasa=rasa,
-        turns=TurnRunner(store, rasa, changes),
+        turns=TurnRunner(store, rasa, changes, on_replies=questions.keep),
         changes=changes,
+        questions=questions,
         starts=Rate(events=STARTS_PER_MINUTE, seconds=60),
     )
 

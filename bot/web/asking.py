@@ -46,7 +46,7 @@ def ask_for(tx: Transaction, turn: Turn, owner: str) -> Ask:
         "consent": conversation.consent,
         "assessment": {"level": found.level, "action": found.action, "categories": list(found.categories)},
         "open_escalation": _escalation(conversation),
-        "expects": messages.expects(question) if question else None,
+        "expects": _expects(question),
         "state": question.state if question else None,
         "resumed": _is_resumed(conversation, turn),
         "away_minutes": max(0, int((turn.created_at - conversation.last_at).total_seconds() // 60)),
@@ -80,6 +80,13 @@ def combined(found: list[Finding]) -> Finding:
         level, action = worse_level(level, one.level), worse_action(action, one.action)
         categories |= dict.fromkeys(one.categories)
     return Finding(level=level, action=action, categories=tuple(categories))
+
+
+def _expects(question: Message | None) -> str | None:
+    if question is None:
+        return None
+    # A scale that can be skipped is a scale.
+    return "scale" if question.scale else messages.expects(question)
 
 
 def _escalation(conversation: Conversation) -> Mapping[str, Any] | None:

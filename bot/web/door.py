@@ -1,6 +1,7 @@
 """What the routes of the chat API share: one value, made when the application starts."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -18,13 +19,17 @@ QUESTIONS_KEPT = 5_000
 
 
 class Questions:
-    """The last open question of each conversation, so that an answer can be screened while the store is away."""
+    """The last question of each conversation, so that an answer can be screened while the store is away."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Message | None] = OrderedDict()
+        self._kept: OrderedDict[str, Message] = OrderedDict()
 
-    def keep(self, conversation_id: str, question: Message | None) -> None:
-        self._kept[conversation_id] = question
+    def keep(self, conversation_id: str, said: Iterable[Message]) -> None:
+        """Remember the last of these messages that asks something."""
+        asking = [one for one in said if one.sender == "bot" and (one.choices or one.scale or one.date or one.state)]
+        if not asking:
+            return
+        self._kept[conversation_id] = asking[-1]
         self._kept.move_to_end(conversation_id)
         if len(self._kept) > QUESTIONS_KEPT:
             self._kept.popitem(last=False)

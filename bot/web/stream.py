@@ -66,6 +66,7 @@ async def _events(door: Door, token: Token, cursor: int) -> AsyncIterator[Server
             if seen.crisis is not None and seen.signal != signal:
                 yield _event("crisis", seen.crisis)
             signal = seen.signal
+            door.questions.keep(token.conversation_id, seen.messages)
             for message in seen.messages:
                 cursor = message.seq
                 yield _event("message", message.public(), cursor)

@@ -47,11 +47,13 @@ class TurnRunner:
         rasa: RasaClient,
         changes: Changes | None = None,
         *,
+        on_replies: Callable[[str, list[Message]], None] | None = None,
         turns_per_minute: int = TURNS_PER_MINUTE,
     ) -> None:
         self._store = store
         self._rasa = rasa
         self._changes = changes or Changes()
+        self._on_replies = on_replies
         self._pace = Rate(events=turns_per_minute, seconds=60)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[str] = set()
@@ -137,7 +139,9 @@ class TurnRunner:
         return await self._stubborn(partial(self._settle, ask, said))
 
     def _settle(self, ask: Ask, said: DialogueTurn, tx: Transaction) -> Ask | None:
-        stored.settle(tx, ask.turn, ask.owner, said.replies, meaning=said.meaning)
+        replies = stored.settle(tx, ask.turn, ask.owner, said.replies, meaning=said.meaning)
+        if self._on_replies is not None:
+            self._on_replies(ask.turn.conversation_id, replies)
         return self._next(tx, ask.turn.conversation_id, ask.owner)
 
     def _fail(self, ask: Ask, reason: str, tx: Transaction) -> tuple[Ask | None, float | None]:

@@ -63,7 +63,7 @@ async def _receive(door: Door, token: Token, client_id: str, body: dict[str, Any
     known, failed = await _look(door, token, client_id, body)
     if known.done is not None:
         return known.done
-    meant = understand(body, known.question)
+    meant = _understand(body, known.question, is_known=not failed)
     assessment, unscreened = await _assess(meant, known)
     if failed:
         raise _not_saved(known, assessment)
@@ -91,7 +91,7 @@ async def _look(door: Door, token: Token, client_id: str, body: dict[str, Any]) 
         return _Known(conversation=None, clinic=clinic, question=question, history=()), True
     if known.clinic is not None:
         door.clinics[token.clinic_id] = known.clinic
-    door.questions.keep(token.conversation_id, known.question)
+    door.questions.keep(token.conversation_id, [known.question] if known.question else [])
     return known, False
 
 
@@ -109,6 +109,16 @@ def _read(token: Token, client_id: str, body: dict[str, Any], tx: Transaction) -
         history=tuple(messages.recent_texts(tx, conversation.id)),
         done=_again(tx, conversation, clinic, earlier) if earlier else None,
     )
+
+
+def _understand(body: dict[str, Any], question: Message | None, *, is_known: bool) -> Meant:
+    try:
+        return understand(body, question)
+    except Refusal:
+        if is_known:
+            raise
+        # What is open now cannot be seen. The answer will not be kept; its sender is told so.
+        return Meant(text="", answer=None)
 
 
 async def _assess(meant: Meant, known: _Known) -> tuple[Assessment, bool]:
