@@ -29,11 +29,11 @@ ROOMS = {
     "bot.reflection": Room(set(), {"yaml"}),
     "bot.store": Room(set(), {"sqlalchemy", "alembic", "cryptography", "argon2", "psycopg"}),
     "bot.alerts": Room({"bot.store"}, {"apprise", "httpx"}),
-    "bot.actions": Room({"bot.store", "bot.safety", "bot.reflection"}, {"rasa_sdk", "starlette", "yaml"}),
+    "bot.actions": Room({"bot.store", "bot.safety", "bot.reflection"}, {"anyio", "rasa_sdk", "starlette", "yaml"}),
     "bot.engine": Room(
         {"bot.store.encryption"},
         {"rasa", "sanic", "sqlalchemy", "numpy", "scipy", "sklearn", "tensorflow", "transformers", "aiohttp", "yaml"}
-        | {"safetensors", "structlog", "joblib"},
+        | {"safetensors", "structlog", "joblib", "sentry_sdk"},
     ),
     "bot.web": Room(
         {"bot.store", "bot.safety", "bot.reflection"},
