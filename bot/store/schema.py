@@ -133,6 +133,7 @@ conversations = sa.Table(
         postgresql_where=sa.text("ended_at IS NULL AND identity_hash IS NOT NULL"),
     ),
     sa.Index("ix_conversations_idle", "consent", "last_at"),
+    sa.Index("ix_conversations_clinic", "clinic_id", "last_at"),
 )
 
 messages = sa.Table(
