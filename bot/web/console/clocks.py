@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from bot.content.reading import CONTENT, read
 
+NO_BREAK = "\u00a0"
 UNREACHED = ("open", "alerted", "acknowledged", "claimed", "contact_tried")
 
 
@@ -63,14 +64,16 @@ def due(escalation: Timed) -> Due | None:
 def spell(span: timedelta, units: Mapping[str, str]) -> str:
     """A length of time in the two units that matter: "3 d 2 h", "2 h 5 min", "4 min 10 s", "12 s". Never below zero.
 
-    The same rule stands in ``static/js/console/clocks.js``, which lets the page's clocks go on.
+    A number and its unit stay on one line. The same rule stands in ``static/js/console/clocks.js``, which lets the page's
+    clocks go on.
     """
     seconds = max(0, int(span.total_seconds()))
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days:
-        return f"{days} {units['day']} {hours % 24} {units['hour']}"
-    if hours:
-        return f"{hours} {units['hour']} {minutes % 60} {units['minute']}"
-    if minutes:
-        return f"{minutes} {units['minute']} {seconds % 60} {units['second']}"
-    return f"{seconds} {units['second']}"
+    parts = {
+        "day": seconds // 86400,
+        "hour": seconds // 3600 % 24,
+        "minute": seconds // 60 % 60,
+        "second": seconds % 60,
+    }
+    names = list(parts)
+    first = next((at for at, name in enumerate(names) if parts[name]), len(names) - 1)
+    return " ".join(f"{parts[name]}{NO_BREAK}{units[name]}" for name in names[first : first + 2])

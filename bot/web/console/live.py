@@ -9,7 +9,9 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import NotFound, StoreUnavailable
+from bot.store.rows import Clinic
 from bot.web.console import board, record
 from bot.web.console.access import Visit, enter, note, refusals_noted, signed_in
-from bot.web.console.rendering import HEADERS, Page, console_words, render
+from bot.web.console.rendering import HEADERS, Page, console_words, local, render
 
 BEAT_SECONDS = 10.0
 PAUSE_SECONDS = 0.2  # Commits close to each other become one event.
@@ -93,7 +96,7 @@ async def _events(visit: Visit, read: Reader, first: Sent) -> AsyncIterator[Serv
             except StoreUnavailable:
                 continue  # No beat: the page says by itself that it is not live.
             if now["state"] == last["state"]:
-                yield ServerSentEvent(event="beat", data=json.dumps({"now": now["now"]}))
+                yield ServerSentEvent(event="beat", data=json.dumps({"now": now["now"], "shown": now["shown"]}))
             else:
                 yield _event("board", now)
                 last = now
@@ -118,7 +121,7 @@ def _read_queue(visit: Visit, last: Sent) -> Sent:
         "html": html,
         "say": say,
         "emergencies": len(shown.emergencies),
-        "now": at.isoformat(),
+        **moment(at, visit.clinic),
     }
 
 
@@ -141,5 +144,10 @@ def _read_record(visit: Visit, last: Sent) -> Sent:
         "say": " ".join(lines),
         "news": page.context["news"],
         "claimed_by": now.claimed_by,
-        "now": at.isoformat(),
+        **moment(at, visit.clinic),
     }
+
+
+def moment(at: datetime, clinic: Clinic) -> Sent:
+    """When this was read: for the page's clocks, and as people read it."""
+    return {"now": at.isoformat(), "shown": local(at, at, ZoneInfo(clinic.settings.timezone), console_words(clinic))}

@@ -11,10 +11,20 @@ from bot.web.words import Words
 
 NUMBER = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")
 BASIC = ("name", "age_band")
-FIRST = (*BASIC, "safe_time", "town", "place", "alone", "emergency_person", "relation", "purpose", "med_word")
-APART = ("contact", "safe_contact")
+FIRST = (*BASIC, "emergency_person", "town", "place", "alone", "relation", "purpose", "med_word")
+APART = ("contact", "safe_contact", "safe_time")
+CALLED = ("emergency_person",)
 NEVER = ("not_safe",)
 TEXT_ONLY = ("text_no_name",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One line of what is known; ``number`` is what a tap dials, where somebody may be called."""
+
+    label: str
+    value: str = field(repr=False)
+    number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +38,8 @@ class Reach:
     contact: str = field(repr=False)
     number: str = field(repr=False)
     scheme: str
-    facts: tuple[tuple[str, str], ...] = field(repr=False)
+    safe_time: str = field(repr=False)
+    facts: tuple[Fact, ...] = field(repr=False)
 
 
 def reach(facts: Mapping[str, Any], conversation: Conversation | None, words: Words) -> Reach:
@@ -39,6 +50,7 @@ def reach(facts: Mapping[str, Any], conversation: Conversation | None, words: Wo
         safe=named(words["safe_contact"], rule) if isinstance(rule, str) and rule else "",
         contact=contact,
         number="" if rule in NEVER else number_in(contact),
+        safe_time=_text("safe_time", facts.get("safe_time"), words),
         scheme="sms" if rule in TEXT_ONLY else "tel",
         facts=tuple(_facts(facts, words)) + tuple(_standing(conversation, words)),
     )
@@ -50,22 +62,28 @@ def number_in(text: str) -> str:
     return re.sub(r"[^\d+]", "", found.group()) if found else ""
 
 
-def _facts(facts: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
-    shown = [name for name in FIRST if name in facts] + [name for name in facts if name not in (*FIRST, *APART)]
-    labels = words["facts"]["names"]
-    lines = [(named(labels, name), _text(name, facts[name], words) or words["facts"]["not_known"]) for name in shown]
-    unknown = [name for name in BASIC if name not in facts]
-    return [(named(labels, name), str(words["facts"]["not_known"])) for name in unknown] + lines
+def _facts(facts: Mapping[str, Any], words: Words) -> list[Fact]:
+    others = [name for name in facts if name not in (*FIRST, *APART)]
+    shown = [name for name in FIRST if name in facts or name in BASIC] + others
+    return [_fact(name, _text(name, facts.get(name), words), words) for name in shown]
 
 
-def _standing(conversation: Conversation | None, words: Words) -> list[tuple[str, str]]:
+def _fact(name: str, value: str, words: Words) -> Fact:
+    return Fact(
+        label=named(words["facts"]["names"], name),
+        value=value or str(words["facts"]["not_known"]),
+        number=number_in(value) if name in CALLED else "",
+    )
+
+
+def _standing(conversation: Conversation | None, words: Words) -> list[Fact]:
+    said = words["facts"]
     if conversation is None:
-        return [(words["facts"]["kept"], words["facts"]["erased"])]
-    voice = "person_holds" if conversation.holder else "bot_holds"
+        return [Fact(label=said["kept"], value=said["erased"])]
     return [
-        (words["facts"]["consent"], named(words["facts"]["consents"], conversation.consent)),
-        (words["facts"]["language"], conversation.language),
-        (words["facts"]["holder"], words["facts"][voice]),
+        Fact(label=said["consent"], value=named(said["consents"], conversation.consent)),
+        Fact(label=said["language"], value=conversation.language),
+        Fact(label=said["holder"], value=said["person_holds" if conversation.holder else "bot_holds"]),
     ]
 
 

@@ -48,7 +48,9 @@ class Flagged:
 class Answered:
     """A question of the safety ladder and what the person answered."""
 
+    message_id: str
     step: str
+    level: str
     question: str = field(repr=False)
     text: str = field(repr=False)
     confirmed: bool
@@ -71,6 +73,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
     words = console_words(visit.clinic)
     now, conversation = record.escalation, record.conversation
     marks = marks_of(tx, conversation.id, now.signals) if conversation else {}
+    asked = ladder(tx, record) if conversation else []
     known = facts.get(tx, conversation.id) if conversation else {}
     done = visit.request.query_params.get("done", "")
     context = {
@@ -78,8 +81,8 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "due": due(now),
         "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
         "signals": now.signals,
-        "said": said(tx, record, marks),
-        "ladder": ladder(tx, record) if conversation else [],
+        "said": said(tx, record, marks, asked),
+        "ladder": asked,
         "story": lines(record.messages, now.signals, marks),
         "conversation": conversation,
         "language": conversation.language if conversation else "",
@@ -116,13 +119,18 @@ def newest(shown: Sequence[Message]) -> int:
     return max((message.seq for message in shown), default=0)
 
 
-def said(tx: Transaction, record: EscalationRecord, marks: Marks) -> list[Flagged]:
-    """The messages that raised signals: first the newest of the worst level, then the others, newest first."""
+def said(tx: Transaction, record: EscalationRecord, marks: Marks, asked: Sequence[Answered]) -> list[Flagged]:
+    """The messages that raised signals: first the person's own words, the newest of the worst level, then the others.
+
+    Answers to the safety questions stand by themselves, and here only where there is nothing else to show.
+    """
     by_message: dict[str, list[Signal]] = {}
     for signal in record.escalation.signals:
         by_message.setdefault(signal.message_id, []).append(signal)
-    groups = sorted(by_message.values(), key=lambda group: -group[-1].seq)
-    worst = min(groups, key=_rank, default=None)
+    laddered = {answer.message_id for answer in asked}
+    own = [group for name, group in by_message.items() if name not in laddered] or list(by_message.values())
+    groups = sorted(own, key=lambda group: (group[0].layer == "answer", -group[-1].seq))
+    worst = min(groups, key=lambda group: (group[0].layer == "answer", _rank(group)), default=None)
     ordered = ([worst] if worst else []) + [group for group in groups if group is not worst]
     return [_flagged(tx, record, group, marks) for group in ordered[:FLAGGED_SHOWN]]
 
@@ -180,8 +188,11 @@ def _flagged(tx: Transaction, record: EscalationRecord, group: list[Signal], mar
 def _answered(tx: Transaction, record: EscalationRecord, answer: Answer) -> Answered:
     message = messages.load(tx, record.escalation.conversation_id, answer.message_id)
     question = messages.question_of(tx, message)
+    levels = [signal.level for signal in record.escalation.signals if signal.message_id == message.id]
     return Answered(
+        message_id=message.id,
         step=answer.step,
+        level=min(levels, key=LEVELS.index, default=""),
         question=question.text if question else answer.wording,
         text=message.text,
         confirmed=answer.confirmed,

@@ -77,6 +77,13 @@ def named(table: Words, name: str) -> str:
     return str(table[name]) if name in table else name.replace("_", " ")
 
 
+def local(at: datetime, now: datetime, zone: ZoneInfo, words: Words) -> str:
+    """A moment in the clinic's time; the day only if it is not today, the year only if it is not this one."""
+    there, today = at.astimezone(zone), now.astimezone(zone)
+    form = "today" if there.date() == today.date() else "year" if there.year == today.year else "other"
+    return there.strftime(str(words["moments"][form]))
+
+
 def reference(row_id: str) -> str:
     """What people say on the telephone for a row: the first six signs of its id."""
     return f"{row_id[:3]}-{row_id[3:6]}".upper()
@@ -105,11 +112,7 @@ def _fill(sentence: str, **values: object) -> Markup:
 
 @pass_context
 def _local(context: Context, at: datetime) -> str:
-    """A moment in the clinic's time; the day only if it is not today, the year only if it is not this one."""
-    local, now = at.astimezone(context["zone"]), context["now"].astimezone(context["zone"])
-    forms = context["words"]["moments"]
-    form = "today" if local.date() == now.date() else "year" if local.year == now.year else "other"
-    return local.strftime(forms[form])
+    return local(at, context["now"], context["zone"], context["words"])
 
 
 @pass_context

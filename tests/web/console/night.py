@@ -29,7 +29,7 @@ def emergency(ward: Ward) -> Case:
     case.answer("Q3", "Not sure", "not_sure", level="emergency")
     ward.clock.at(minutes=3)
     case.say("please dont call my husband")
-    case.settle()
+    case.bot("Thank you for telling me. I have written that down for the team.")
     case.know(
         name="Mara", age_band="adult", contact="mobile 07700 900 123, after ten", safe_contact="call_only",
         safe_time="not before 8 in the morning", town="Leeds", emergency_person="Sister, Iwona, 07700 900456",
@@ -50,7 +50,9 @@ def night(ward: Ward) -> list[Case]:
     second.say("stopped my tablets four days ago on my own and now i cannot stop shaking", assessment=finding(
         "urgent", "abrupt_stop", "withdrawal_emergency"))  # fmt: skip
     third = opened(ward, minutes=14)
-    third.say("i had two of my sisters codeine with the usual dose", assessment=finding("urgent", "dangerous_combination"))
+    third.say(
+        "i had two of my sisters codeine with the usual dose", assessment=finding("urgent", "dangerous_combination")
+    )
     fourth = opened(ward, hours=3)
     fourth.say("i want to talk to a person please", assessment=finding("same_day", "request_human", action="ask"))
     fifth = opened(ward, hours=27)
@@ -59,7 +61,7 @@ def night(ward: Ward) -> list[Case]:
     sixth.say("<script>alert(1)</script> & drove to work half asleep", assessment=finding(
         "note", "driving_caring_impaired", action="review"))  # fmt: skip
     for case in (second, third, fourth, fifth, sixth):
-        case.settle()
+        case.bot("Thank you for telling me. I have written that down for the team.")
     ward.clock.at(minutes=6)
     with ward.db.write() as tx:
         escalations.claim(tx, ward.ben, second.escalation.id)

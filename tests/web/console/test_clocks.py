@@ -69,4 +69,4 @@ def test_every_limit_is_one_of_the_clinical_content() -> None:
     ],
 )
 def test_a_length_of_time_is_spelled_in_the_two_units_that_matter(seconds: float, words: str) -> None:
-    assert spell(timedelta(seconds=seconds), UNITS) == words
+    assert spell(timedelta(seconds=seconds), UNITS).replace("\u00a0", " ") == words

@@ -1,22 +1,17 @@
 // Lets the waiting clocks go on. The server wrote them; the rule for spelling a time is bot/web/console/clocks.py's.
 
-const [DAY, HOUR, MINUTE, SECOND] = document.documentElement.dataset.units.split(" ");
+const UNITS = document.documentElement.dataset.units.split(" ");
 
 export function spell(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (days) return `${days} ${DAY} ${hours % 24} ${HOUR}`;
-  if (hours) return `${hours} ${HOUR} ${minutes % 60} ${MINUTE}`;
-  if (minutes) return `${minutes} ${MINUTE} ${seconds % 60} ${SECOND}`;
-  return `${seconds} ${SECOND}`;
+  const parts = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
+  const first = Math.min(parts.findIndex((part) => part > 0) >>> 0, parts.length - 1);
+  return parts.map((part, at) => `${part}\u00a0${UNITS[at]}`).slice(first, first + 2).join(" ");
 }
 
 // The clock of this device may be wrong: what counts is how long ago the server said what time it was.
-const loaded = performance.now();
 let server = Date.parse(document.querySelector("[data-now]")?.dataset.now ?? "");
-let heardAt = loaded;
+let heardAt = performance.now();
 
 export function setClock(now) {
   server = Date.parse(now);

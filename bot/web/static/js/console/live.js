@@ -9,6 +9,7 @@ const SETTLE_MS = 500; // A tap that comes so soon after a change was meant for 
 
 const announcer = document.querySelector("[data-announce]");
 const sign = document.querySelector("[data-live]");
+const asOf = document.querySelector("[data-as-of]");
 const title = document.title;
 
 let source;
@@ -47,6 +48,7 @@ function open(place) {
 function hear(told) {
   heard = Date.now();
   setClock(told.now);
+  if (asOf) asOf.textContent = asOf.dataset.asOf.replace("{time}", told.shown);
   sign.hidden = false;
   sign.className = "live-on";
   sign.textContent = sign.dataset.liveWords;
