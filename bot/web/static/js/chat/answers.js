@@ -66,8 +66,8 @@ function scaleForm(question) {
   for (let value = min; value <= max; value += 1) {
     const end = value === min ? low : value === max ? high : null;
     row.append(make("label", { class: "step" },
-      make("input", { type: "radio", name: "step", value }), make("span", {}, String(value)),
-      end ? make("span", { class: "unseen" }, ", " + end) : null));
+      make("input", { type: "radio", name: "step", value, "aria-label": end && value + ", " + end }),
+      make("span", {}, String(value))));
   }
   const ends = make("div", { class: "ends", "aria-hidden": "true" },
     make("span", {}, low ? min + " " + low : ""), make("span", {}, high ? max + " " + high : ""));

@@ -17,7 +17,7 @@ export class Problem extends Error {
   }
 }
 
-/** Ask, and give the answer's JSON. Throws Problem. */
+/** Ask, and give the answer's JSON, with `now` by the server's clock. Throws Problem. */
 export async function ask(method, path, { token = null, body = null, wait = 0, keepalive = false } = {}) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = "Bearer " + token;
@@ -61,6 +61,6 @@ async function read(response) {
   } catch (error) {
     if (response.ok) throw new Problem(0);   // Cut off on the way.
   }
-  if (response.ok) return body;
+  if (response.ok) return { ...body, now: Date.parse(response.headers.get("Date")) || Date.now() };
   throw new Problem(response.status, body, Number(response.headers.get("Retry-After")) || null);
 }

@@ -1,7 +1,7 @@
 /* The card that stays once danger was heard: what to do now, and whom to call. It names no level. */
 
 import { contactList } from "./contacts.js";
-import { keep, recall } from "./memory.js";
+import { keepInTab, recall } from "./memory.js";
 import { byId, make, page } from "./page.js";
 
 const card = byId("crisis");
@@ -18,19 +18,28 @@ export function restore() {
 export function show(crisis) {
   if (!crisis || !crisis.text) return;
   const { text, contacts } = crisis;
-  keep("crisis", { text, contacts });
-  draw({ text, contacts }, text !== shown);
+  if (text === shown) return;   // Told again with each new stream.
+  keepInTab("crisis", { text, contacts });
+  draw({ text, contacts }, true);
+}
+
+/** The patient goes on: on a small screen the card makes room, and its first two contacts stay. */
+export function makeRoom() {
+  if (!card.hidden && window.matchMedia("(max-width: 44rem), (max-height: 44rem)").matches) setFolded(true);
+}
+
+function setFolded(isFolded) {
+  const fold = card.querySelector("button");
+  card.classList.toggle("folded", isFolded);
+  fold.setAttribute("aria-expanded", String(!isFolded));
+  fold.textContent = isFolded ? words.crisis_unfold : words.crisis_fold;
 }
 
 function draw({ text, contacts }, isNews) {
   shown = text;
   const list = contactList(contacts);
   const fold = make("button", { type: "button", class: "small-button", "aria-expanded": "true" }, words.crisis_fold);
-  fold.addEventListener("click", () => {
-    const isOpen = card.classList.toggle("folded");
-    fold.setAttribute("aria-expanded", String(!isOpen));
-    fold.textContent = isOpen ? words.crisis_unfold : words.crisis_fold;
-  });
+  fold.addEventListener("click", () => setFolded(!card.classList.contains("folded")));
   const sentence = make("p", { class: "crisis-text", role: isNews ? "alert" : null });
   card.textContent = "";
   card.classList.remove("folded");

@@ -5,7 +5,7 @@ import { forgetAll } from "./memory.js";
 import { byId, page } from "./page.js";
 
 const TWICE_MS = 1200;
-let lastEscape = 0;
+let lastEscape = -TWICE_MS;
 
 /** Begin; `before` is called first, to send what waits and to stop listening. */
 export function start(before) {
@@ -14,10 +14,12 @@ export function start(before) {
     leave(before);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing || event.repeat) return;
-    if (event.timeStamp - lastEscape < TWICE_MS) leave(before);
-    lastEscape = event.timeStamp;
+    if (event.isComposing || event.repeat) return;
+    const isEscape = event.key === "Escape";
+    if (isEscape && event.timeStamp - lastEscape < TWICE_MS) leave(before);
+    lastEscape = isEscape ? event.timeStamp : -TWICE_MS;
   });
+  document.addEventListener("pointerdown", () => (lastEscape = -TWICE_MS));
 }
 
 function leave(before) {

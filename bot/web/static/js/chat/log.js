@@ -10,38 +10,45 @@ const newer = byId("newer");
 const words = page.words;
 const pending = new Map();
 let last = { sender: null, at: null };
+let isFollowing = true;   // Until the reader scrolls back.
+let isOurs = false;
 
 newer.addEventListener("click", () => {
-  scroller.scrollTop = scroller.scrollHeight;
+  isFollowing = true;
+  settleView();
   scroller.focus({ preventScroll: true });
 });
 scroller.addEventListener("scroll", () => {
-  if (isAtEnd()) newer.hidden = true;
+  if (isOurs) {
+    isOurs = false;
+    return;
+  }
+  isFollowing = isAtEnd();
+  if (isFollowing) newer.hidden = true;
 }, { passive: true });
 
 /** Show what was said before, without reading all of it out again. */
 export function showHistory(messages) {
   log.setAttribute("aria-live", "off");
   for (const message of messages) append(message);
-  scroller.scrollTop = scroller.scrollHeight;
   setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
 }
 
-/** Show new messages; the reader's place is kept if they have scrolled back. */
+/** Show new messages. */
 export function show(messages) {
-  const follow = isAtEnd();
   for (const message of messages) append(message);
-  if (messages.length) settleView(follow);
 }
 
 /** Show what the patient has just sent, or find it if it is there. `again` is called by its button. */
 export function showPending(entry, again) {
   if (pending.has(entry.client_id)) return;
-  const item = append({ from: "patient", text: entry.shown, choices: [], at: entry.at });
+  // Times are the server's: this device's clock may be wrong.
+  const item = append({ from: "patient", text: entry.shown, choices: [], at: last.at || entry.at });
   const state = make("p", { class: "state" });
   item.append(state);
   pending.set(entry.client_id, { item, state, again });
-  scroller.scrollTop = scroller.scrollHeight;
+  isFollowing = true;
+  settleView();
 }
 
 /** Say how far a message has come: "sending", "unsent", "sent" (as `message`) or "refused" (and what to do then). */
@@ -76,10 +83,9 @@ export function showOffered(question) {
 
 /** A quiet line between messages, such as who has joined. */
 export function showLine(text) {
-  const follow = isAtEnd();
   log.append(make("p", { class: "line" }, text));
-  last = { sender: null, at: last.at };
-  settleView(follow);
+  last.sender = null;
+  settleView();
 }
 
 /** Empty the conversation, for a new one. */
@@ -89,16 +95,17 @@ export function clear() {
   last = { sender: null, at: null };
 }
 
-/** Bring the end into view, but never past the start of what was just said. */
-export function settleView(follow = isAtEnd()) {
-  if (!follow) {
-    newer.hidden = false;
-    return;
-  }
-  const own = Array.from(log.querySelectorAll('[data-from="patient"]')).pop();
-  const top = own ? own.offsetTop - log.offsetTop : 0;
+/** Bring the end into view, but not past the start of what the patient said last: what came after is read from there.
+ * Whoever has scrolled back keeps their place and gets a button. */
+export function settleView() {
   const end = scroller.scrollHeight - scroller.clientHeight;
-  scroller.scrollTop = own ? Math.min(end, log.offsetTop + top) : end;
+  newer.hidden = isFollowing || isAtEnd();
+  if (!isFollowing) return;
+  const own = Array.from(log.querySelectorAll('[data-from="patient"]')).pop();
+  const top = own ? own.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop : end;
+  const target = Math.max(0, Math.min(end, Math.floor(top) - 8));
+  isOurs = Math.round(scroller.scrollTop) !== Math.round(target);
+  scroller.scrollTop = target;
 }
 
 /** The name that a sender is shown by. */
@@ -110,7 +117,7 @@ export function nameOf({ from, name }) {
 
 function append(message) {
   const at = new Date(message.at);
-  if (!last.at || at - last.at > GAP_MINUTES * 60000) {
+  if (!last.at || at - new Date(last.at) > GAP_MINUTES * 60000) {
     log.append(make("p", { class: "line" }, make("time", { datetime: message.at }, momentOf(at))));
     last.sender = null;
   }
@@ -120,7 +127,7 @@ function append(message) {
     make("p", { class: "text", dir: "auto" }, message.text));
   if (hasInput(message)) item.append(make("p", { class: "unseen", "data-announced": true }, announced(message)));
   log.append(item);
-  last = { sender: name, at };
+  last = { sender: name, at: message.at };
   return item;
 }
 

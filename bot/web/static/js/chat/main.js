@@ -15,15 +15,15 @@ import * as timeline from "./timeline.js";
 import * as updates from "./updates.js";
 
 const REPLY_SECONDS = 9;      // The server has answered or said that it needs longer by then.
-const TYPING_SECONDS = 10;
 const words = page.words;
 const typing = byId("typing");
 const opening = byId("opening");
 let isOpen = false;
 let isOpening = false;
 let replyTimer = null;
-let typingTimer = null;
+let holding = null;   // The member of staff who holds the conversation.
 
+typing.textContent = say(words.writing, { name: words.bot });
 sheets.start();
 comfort.start();
 crisis.restore();
@@ -55,16 +55,18 @@ async function open() {
   try {
     const begun = await session.open();
     if (byId("unreached")) byId("unreached").remove();
-    opening.hidden = true;
     untell("unreached", "unsaved", "busy", "wrong");
     log.clear();
     log.showHistory(timeline.take(begun.messages));
+    opening.hidden = begun.messages.length > 0;
     answers.showQuestion(timeline.openQuestion());
     if (begun.lost) log.showLine(begun.lost.status === 404 ? words.over_erased : words.over);
     for (const entry of left) log.showPending(entry, outbox.retry);
+    log.settleView();
     updates.follow(begun.cursor || 0, { onMessages, onEvent, onReach, onOver: renew });
     isOpen = true;
     outbox.flush();
+    if (!begun.messages.length) expectReply();
   } catch (problem) {
     unreachedAtStart(problem);
   } finally {
@@ -74,6 +76,7 @@ async function open() {
 
 /** Queue what the patient said, show it, send it. */
 function send(body, shown) {
+  crisis.makeRoom();
   const entry = outbox.add(body, shown);
   log.showPending(entry, outbox.retry);
   if (isOpen) outbox.flush();
@@ -101,8 +104,13 @@ function onSent(entry, { message, crisis: danger, replies }) {
   crisis.show(danger);
   if (!outbox.isUnsettled()) onMessages(timeline.release());
   onMessages(replies);
+  if (!replies.length) expectReply();
+}
+
+/** Nothing over the stream by then: ask, in case the network swallows what the stream says. */
+function expectReply() {
   clearTimeout(replyTimer);
-  if (!replies.length) replyTimer = setTimeout(() => updates.check().catch(() => {}), REPLY_SECONDS * 1000);
+  replyTimer = setTimeout(() => updates.check().catch(() => {}), REPLY_SECONDS * 1000);
 }
 
 async function onRefused(entry, problem) {
@@ -127,6 +135,7 @@ function reopen(choices) {
   const isSame = question && choices.every((choice) => question.choices.some((known) => known.id === choice.id));
   if (!isSame && choices.length) answers.showQuestion({ id: null, from: "bot", choices });
   else answers.showQuestion(question);
+  log.settleView();
   const text = choices.length ? words.not_open : words.not_open_none;
   tell("not_open", { text });
 }
@@ -139,6 +148,7 @@ function onMessages(messages) {
   if (fresh.some((message) => message.from !== "patient")) {
     clearTimeout(replyTimer);
     typing.hidden = true;
+    opening.hidden = true;
   }
   log.show(fresh);
   answers.showQuestion(timeline.openQuestion());
@@ -147,15 +157,19 @@ function onMessages(messages) {
 
 function onEvent(name, data) {
   if (name === "crisis") crisis.show(data);
-  if (name === "handover") log.showLine(data && data.name ? say(words.handover, { name: data.name }) : words.handback);
-  if (name === "typing") showTyping(data || {});
+  if (name === "handover") handOver(data);
+  if (name === "typing") {
+    typing.hidden = !data.typing;
+    log.settleView();
+  }
 }
 
-function showTyping(sender) {
-  typing.textContent = say(words.writing, { name: log.nameOf({ from: sender.from || "bot", name: sender.name }) });
-  typing.hidden = false;
-  clearTimeout(typingTimer);
-  typingTimer = setTimeout(() => (typing.hidden = true), TYPING_SECONDS * 1000);
+/** Who holds the conversation is told again with each new stream; it is said when it changes. */
+function handOver({ held, name }) {
+  const holder = held ? name || words.someone : null;
+  if (holder === holding) return;
+  holding = holder;
+  log.showLine(held ? say(words.handover, { name: holder }) : words.handback);
 }
 
 function onReach(isReached) {

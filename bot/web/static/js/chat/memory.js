@@ -22,6 +22,12 @@ export function keep(name, value) {
   write(isOwnDevice() ? own() : tab(), name, value);
 }
 
+/** Keep a value in this tab, whoever's device it is. */
+export function keepInTab(name, value) {
+  fallback.set(name, value);
+  write(tab(), name, value);
+}
+
 /** Forget one value. */
 export function forget(name) {
   fallback.delete(name);

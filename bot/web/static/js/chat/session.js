@@ -25,7 +25,7 @@ export async function open(identity = null) {
 /** Call with a valid token; a refused one is refreshed once. Throws Problem. */
 export async function withToken(call) {
   if (!held) throw new Problem(401);
-  if (Date.parse(held.expires_at) - Date.now() < EARLY_SECONDS * 1000) await refresh();
+  if (held.until - Date.now() < EARLY_SECONDS * 1000) await refresh();
   const { token } = held;
   try {
     return await call(token);
@@ -89,7 +89,9 @@ async function fetchToken() {
   }
 }
 
-function hold({ conversation, token, expires_at }) {
-  held = { clinic: page.clinic, conversation, token, expires_at };
+function hold({ conversation, token, expires_at, now }) {
+  // By this device's clock, which may be wrong: how long the token lives is what counts.
+  const until = Date.now() + Date.parse(expires_at) - now;
+  held = { clinic: page.clinic, conversation, token, until };
   keep("session", held);
 }
