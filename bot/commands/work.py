@@ -27,6 +27,8 @@ ACTOR = "system"
 def run_worker(settings: Settings) -> None:
     """Run the jobs until SIGTERM or SIGINT."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("alembic", "httpx", "httpcore"):  # An address would tell who talked when.
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     database = open_database(settings)
     try:
         asyncio.run(_run(settings, database))
