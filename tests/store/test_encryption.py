@@ -47,7 +47,7 @@ def test_a_value_that_was_changed_does_not_open() -> None:
 
 @pytest.mark.parametrize("value", ["", "I took four", "1.", "1.abcd", "2.abcd.AAAA", "1.abcd.AAAA"])
 def test_what_is_not_sealed_by_us_does_not_open(value: str) -> None:
-    with pytest.raises(KeyMismatch, match="messages.text of 1"):
+    with pytest.raises(KeyMismatch, match=r"messages\.text of 1"):
         Keyring.ephemeral().open(value, **PLACE)
 
 

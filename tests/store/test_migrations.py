@@ -1,8 +1,9 @@
-"""Migrations lead to exactly the tables that the code speaks of, on both engines, also when processes migrate at once."""
+"""Migrations lead to exactly the tables that the code speaks of, on both engines, also when run at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -18,23 +19,24 @@ Empty = Callable[[], Database]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Empty:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
     """Opens the same database, in which nothing is yet."""
     Keyring.create(tmp_path / "keys.json")
-    url = f"sqlite:///{tmp_path / 'between.db'}"
-    if request.param == "postgres":
-        cluster: Cluster = request.getfixturevalue("postgres")
-        name = f"empty_{tmp_path.name.replace('-', '_').lower()}"
-        cluster.command(f'CREATE DATABASE "{name}"')
-        request.addfinalizer(lambda: cluster.command(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        url = cluster.url(name)
+    cluster: Cluster | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    name, opened = f"empty_{uuid4().hex}", list[Database]()
+    if cluster:
+        cluster.command(f"CREATE DATABASE {name}")
 
     def open_one() -> Database:
-        db = Database(url, Keyring.load(tmp_path / "keys.json"))
-        request.addfinalizer(db.close)
-        return db
+        url = cluster.url(name) if cluster else f"sqlite:///{tmp_path / 'between.db'}"
+        opened.append(Database(url, Keyring.load(tmp_path / "keys.json")))
+        return opened[-1]
 
-    return open_one
+    yield open_one
+    for db in opened:
+        db.close()
+    if cluster:
+        cluster.command(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_the_migrated_schema_is_the_schema(empty: Empty) -> None:
