@@ -1,0 +1,231 @@
+"""The one engine for every form: an answer is understood, kept, weighed as a signal, and leads to the next question.
+
+Asking, filling, interrupting and resuming is Rasa's. Every form has the slot ``answer``; its questions are content.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bot import safety
+from bot.actions import dialogues, escalation, flow, person, wording
+from bot.actions.conditions import CONDITIONS
+from bot.actions.dialogues import QUEUE, Book, State
+from bot.actions.recording import record
+from bot.actions.stage import Stage
+from bot.actions.steps import STEPS
+from bot.actions.understanding import SURE, Typed, number, option, skips
+from bot.actions.values import VALUES
+from bot.content.reading import CONTENT
+from bot.store import answers, facts
+from bot.store.findings import Finding
+
+SAFETY = "safety"
+STOPPING = ("page", "ask")
+LIMITED_FLOWS = ("check_in", "note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """An answer: the options chosen, or a value; ``text`` if it was typed; ``skipped`` if it was left out."""
+
+    options: tuple[str, ...] = ()
+    value: Any = None
+    text: str | None = None
+    skipped: bool = False
+
+
+@cache
+def book() -> Book:
+    """The project's own dialogues, read and checked once. Raises ContentError."""
+    return dialogues.load(CONTENT, conditions=set(CONDITIONS), steps=set(STEPS), values=set(VALUES))
+
+
+def take(stage: Stage, state: State) -> None:
+    """Take this message as the answer to the open question, or ask once more which choice is closest."""
+    given = read(stage, state)
+    if given is None:
+        _unclear(stage, state)
+    else:
+        settle(stage, state, given)
+
+
+def read(stage: Stage, state: State) -> Given | None:
+    """What the message answers, None if nothing that was offered."""
+    turn = stage.turn
+    if turn.answer is not None:
+        return _chosen(state, turn.answer) if turn.state in (None, state.code) else None
+    typed = Typed(text=turn.text, language=turn.language, likely=turn.likely(at_least=SURE))
+    if state.input == "scale":
+        value = number(typed)
+        if value is not None and _is_on_scale(stage, state, value):
+            return Given(value=value, text=turn.text)
+    elif state.options:
+        titles = wording.titles(escalation.response_for(stage, state), turn.language)
+        named = option(typed, titles, strict=state.dialogue == SAFETY or state.input == "text")
+        if named is not None:
+            return Given(options=(named,), text=turn.text)
+    if state.skip is not False and skips(typed):
+        return _skipped(state)
+    if (state.input == "text" or state.typed) and turn.text.strip():
+        return Given(value=turn.text, text=turn.text)
+    return None
+
+
+def settle(stage: Stage, state: State, given: Given) -> None:
+    """Keep an answer and go where it leads. A signal in it is recorded, and stops the flow if it must."""
+    chosen = [state.options[id_] for id_ in given.options if id_ in state.options]
+    _keep(stage, state, given)
+    for step in (step for one in chosen for step in one.do):
+        STEPS[step](stage)
+    for line in (line for one in chosen for line in one.say):
+        stage.say(line)
+    finding = _signal(stage, state, given)
+    if state.dialogue == SAFETY and not state.menu:
+        escalation.answered(stage, state, chosen, finding)
+        return
+    target = next((one.next for one in chosen if one.next), state.next)
+    flow_ = next((one.go for one in chosen if one.go), None)
+    if target is None or flow_ is not None:
+        stage.set("at", None)  # Answered: whatever comes now does not come back to this question.
+    if finding is not None and not any(one.quiet for one in chosen):
+        escalation.begin(stage, finding, resume_at=target)
+    elif flow_ is not None:
+        go(stage, flow_)
+    elif target is not None and target != QUEUE:
+        flow.enter(stage, target)
+    else:
+        flow.finish(stage)
+
+
+def go(stage: Stage, target: str) -> None:
+    """Open one of the flows that an option may name."""
+    if target in ("nothing", "leave"):
+        flow.finish(stage)
+        flow.shelve(stage)
+        stage.say(f"utter_{target}")
+    elif target == "leave_open":
+        flow.finish(stage)
+    elif target == "person":
+        person.begin(stage)
+    elif target == "resume":
+        if not flow.take_up(stage):
+            flow.menu(stage)
+    elif target == "consent":
+        flow.enter(stage, "ON7")
+    elif target == "menu":
+        flow.menu(stage)
+    else:
+        begin(stage, target)
+
+
+def begin(stage: Stage, dialogue: str) -> None:
+    """Begin a dialogue that the patient chose, if it can be had now; say what comes first otherwise."""
+    if stage.turn.is_locked:
+        escalation.locked(stage, wanted_a_flow=True)
+    elif dialogue in LIMITED_FLOWS and (stage.is_untold or stage.get("limited")):
+        flow.finish(stage)
+        if stage.get("limited") != "under_18":
+            stage.say("utter_limited_fits" if stage.get("limited") == "fits" else "utter_limited_no_flow")
+        flow.menu(stage)
+    elif stage.consent == "unasked" and not stage.get("limited"):
+        onboard(stage)
+    else:
+        flow.finish(stage)
+        flow.start(stage, dialogue, interrupting=dialogue == "note")
+
+
+def onboard(stage: Stage) -> None:
+    """Begin the onboarding, or go on where it was left: nothing else is open before consent was asked."""
+    kept = stage.get("stopped_form") or {}
+    if kept.get("form") == "onboarding_form":
+        flow.take_up(stage)
+    else:
+        flow.finish(stage)
+        flow.start(stage, "onboarding")
+
+
+def _chosen(state: State, answer: Any) -> Given | None:
+    """An offered answer, if this state offers it."""
+    if "choices" in answer or "choice" in answer:
+        ids = tuple(answer.get("choices") or (answer["choice"],))
+        fits = bool(ids) and all(id_ in state.options for id_ in ids)
+        return Given(options=ids) if fits and (state.input == "choices" or len(ids) == 1) else None
+    if "value" in answer and state.input == "scale":
+        return Given(value=answer["value"])
+    return Given(value=answer["date"]) if "date" in answer and state.input == "date" else None
+
+
+def _skipped(state: State) -> Given:
+    return Given(options=(state.skip,), skipped=True) if isinstance(state.skip, str) else Given(skipped=True)
+
+
+def _is_on_scale(stage: Stage, state: State, value: int) -> bool:
+    ends = wording.scale(state.wording, stage.turn.language)
+    return ends is not None and ends[0] <= value <= ends[1]
+
+
+def _unclear(stage: Stage, state: State) -> None:
+    """First: which is closest. Then what the state lets an unclear answer count as, or going on, or asking again."""
+    tries = int(stage.get("tries") or 0) + 1
+    stage.set("tries", tries)
+    if tries == 1:
+        kind = "_scale" if state.input == "scale" else "_safety" if state.dialogue == SAFETY else ""
+        stage.say(f"utter_closest{kind}")
+    elif state.unclear is not None:
+        settle(stage, state, Given(options=(state.unclear,), text=stage.turn.text))
+    elif state.skip is True:
+        stage.say("utter_kept_words")
+        settle(stage, state, Given(text=stage.turn.text, skipped=True))
+    else:
+        stage.say("utter_closest_again")
+
+
+def _keep(stage: Stage, state: State, given: Given) -> None:
+    """Store the answer with the words it was asked with; as a fact too, where the state says so."""
+    value: Any = given.value
+    if given.options:
+        value = list(given.options) if state.input == "choices" else given.options[0]
+    turn = stage.turn
+    answers.save(
+        stage.tx,
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+        dialogue=state.dialogue,
+        session=str(stage.get("session") or turn.message_id),
+        step=state.answer,
+        wording=turn.wording(escalation.response_for(stage, state)),
+        value=value,
+        text=given.text,
+    )
+    typed = not given.options and given.text is not None
+    name = _fact(state, given.text or "") if typed else state.fact
+    if name is not None and not given.skipped and value is not None:
+        facts.set(stage.tx, turn.conversation_id, name, value)
+
+
+def _fact(state: State, text: str) -> str | None:
+    """The fact that a typed answer is; for "how can we reach you" it is a contact only with digits or an @."""
+    name = state.typed or state.fact
+    if name == "contact" and state.input == "choice" and not any(sign.isdigit() or sign == "@" for sign in text):
+        return "town"
+    return name
+
+
+def _signal(stage: Stage, state: State, given: Given) -> Finding | None:
+    """What the answer means for the risk level; recorded, and given if it stops the flow."""
+    ids: Sequence[str] = given.options or ((str(given.value),) if isinstance(given.value, int) else ())
+    if not ids:
+        return None
+    assessment = safety.screen_answer(state.code, list(ids))
+    if assessment.action == "none":
+        return None
+    finding = Finding(
+        level=assessment.level,
+        action=assessment.action,
+        categories=assessment.categories,
+        reasons=assessment.reasons,
+    )
+    record(stage, finding, "answer")
+    return finding if finding.action in STOPPING else None

@@ -1,0 +1,115 @@
+"""What may come in the middle of anything: a risk, a wish for a person, stop, coming back, and small talk.
+
+Inside a form Rasa lets the form ask its open question again afterwards, unless the action ended it.
+"""
+
+from bot.actions import dialogue, escalation, flow, person
+from bot.actions.dialogues import State
+from bot.actions.recording import record_layers
+from bot.actions.stage import Stage
+from bot.actions.step import Step
+from bot.store.findings import Finding
+
+SAFETY_FORM = "safety_form"
+FIRST_WORDS = Finding(level="same_day", action="ask", categories=("suicidal_ideation",), reasons=("intent",))
+
+
+class Escalate(Step):
+    """The gate found a risk: record it, stop what runs, and open the safety step. An offered answer is kept first."""
+
+    named = "action_escalate"
+
+    def act(self, stage: Stage) -> None:
+        finding = stage.turn.finding or FIRST_WORDS
+        record_layers(stage)
+        state = _open_state(stage)
+        if state is not None and stage.turn.answer is not None:
+            dialogue.take(stage, state)
+        elif stage.turn.form == SAFETY_FORM and state is not None:
+            escalation.disclosed_again(stage, finding)
+            dialogue.take(stage, state)
+        else:
+            escalation.begin(stage, finding)
+
+
+class Person(Step):
+    """A person is wanted: recorded first, then when and how."""
+
+    named = "action_person"
+
+    def act(self, stage: Stage) -> None:
+        finding = stage.turn.finding
+        record_layers(stage)
+        state = _open_state(stage)
+        if state is not None and stage.turn.answer is not None:
+            dialogue.take(stage, state)
+        elif stage.turn.form == SAFETY_FORM:
+            escalation.ask_for_person(stage)
+        elif stage.turn.form == "person_form":
+            stage.say("utter_HP_again")
+        else:
+            known = finding is not None and person.REQUEST.categories[0] in finding.categories
+            person.begin(stage, layer=None if known else "meaning")
+
+
+class Stop(Step):
+    """Works in every state; nothing is lost, and nothing is asked again by itself."""
+
+    named = "action_stop"
+
+    def act(self, stage: Stage) -> None:
+        if stage.turn.form == SAFETY_FORM or stage.turn.is_locked:
+            escalation.stop(stage)
+            return
+        flow.pause(stage)
+        flow.shelve(stage)
+        stage.say("utter_stop")
+
+
+class Open(Step):
+    """The chat is opened: a first visit, or a return (4.12)."""
+
+    named = "action_open"
+
+    def act(self, stage: Stage) -> None:
+        resumed = bool(stage.turn.metadata.get("resumed"))
+        if resumed and stage.turn.form == "onboarding_form":
+            stage.say("utter_RT1")
+        elif stage.is_untold or stage.get("limited"):
+            flow.finish(stage)
+            stage.say("utter_RT1")
+            flow.menu(stage)
+        elif stage.consent == "unasked":
+            dialogue.onboard(stage)
+        else:
+            flow.pause(stage)
+            flow.shelve(stage)
+            stage.set("safety", None)
+            flow.start(stage, "returning")
+
+
+class Repeat(Step):
+    """Say the last thing again, without sighing; in a form its question comes by itself."""
+
+    named = "action_repeat"
+
+    def act(self, stage: Stage) -> None:
+        state = stage.book.state(stage.turn.state)
+        if stage.turn.form is not None:
+            stage.say("utter_repeat")
+        elif stage.turn.is_locked:
+            escalation.locked(stage)
+        elif state is not None and state.menu:
+            stage.say("utter_repeat")
+            flow.ask(stage, state)
+        else:
+            stage.say("utter_repeat_all")
+            flow.menu(stage)
+
+
+def _open_state(stage: Stage) -> State | None:
+    """The question that this message can answer: the running form's, or a menu's."""
+    if stage.turn.form is not None:
+        return stage.state
+    state = stage.book.state(stage.turn.state)
+    return state if state is not None and state.menu else None

@@ -1,0 +1,50 @@
+"""The steps that a state or an option of a dialogue file may name in ``do``: what an answer changes."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from bot.actions.recording import record_again
+from bot.actions.stage import Stage
+from bot.store import conversations, facts
+
+
+def consent_given(stage: Stage) -> None:
+    """Keep the consent with the version of its text; what was not told before it, is told now."""
+    _keep_consent(stage, "given")
+    record_again(stage)
+
+
+def consent_refused(stage: Stage) -> None:
+    _keep_consent(stage, "refused")
+
+
+def cannot_be_reached(stage: Stage) -> None:
+    facts.set(stage.tx, stage.turn.conversation_id, "cannot_be_reached", True)
+
+
+def forget_paused(stage: Stage) -> None:
+    stage.set("paused_form", [])
+    stage.set("stopped_form", None)
+
+
+def _limit(reason: str, stage: Stage) -> None:
+    """Information and numbers only (ON4, ON5), or no reflection (ON6)."""
+    stage.set("limited", reason)
+
+
+def _keep_consent(stage: Stage, consent: str) -> None:
+    version = stage.book.dialogues["onboarding"].extra.need("consent_text", str)
+    conversations.set_consent(stage.tx, stage.turn.conversation_id, consent, version)
+    stage.set("consent", consent)
+
+
+STEPS: Mapping[str, Callable[[Stage], None]] = {
+    "consent_given": consent_given,
+    "consent_refused": consent_refused,
+    "cannot_be_reached": cannot_be_reached,
+    "forget_paused": forget_paused,
+    "limit_under_18": partial(_limit, "under_18"),
+    "limit_age": partial(_limit, "age"),
+    "limit_not_patient": partial(_limit, "not_patient"),
+    "limit_fits": partial(_limit, "fits"),
+}

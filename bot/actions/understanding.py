@@ -1,0 +1,107 @@
+"""What a typed text means as an answer to the open question: an option, a number, "skip", or nothing sure.
+
+Sure means: it names exactly one option. "I don't feel safe" names none, although it contains "safe". What is not sure
+is asked again by the dialogue; in a safety step only plain answers count.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.actions.wording import vocabulary
+
+LONG_WORDS = 12
+PLAIN_WORDS = 4
+SHORT_WORDS = 3
+SURE = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A typed text, the language it is read in, and the classifier's first choice if it is sure enough."""
+
+    text: str
+    language: str
+    likely: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return words(self.text)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, without case and punctuation."""
+    return tuple(re.findall(r"[\w'’/]+", text.casefold().replace("’", "'")))
+
+
+def option(typed: Typed, titles: Mapping[str, str], *, strict: bool = False) -> str | None:
+    """The one option that the text names, by its title or its id. ``strict``: only if it says nothing else."""
+    said = typed.words
+    if not said:
+        return None
+    named = {id_: words(title) for id_, title in titles.items()}
+    for id_, title in named.items():
+        if said in (title, words(id_.replace("_", " "))):
+            return id_
+    return _yes_or_no(typed, named) or _beginning(said, named) or (None if strict else _contained(typed, named))
+
+
+def skips(typed: Typed) -> bool:
+    """Whether the text asks to leave the question out."""
+    phrases = {words(phrase) for phrase in vocabulary(typed.language)["skip"]}
+    return typed.words in phrases or (typed.likely == "skip" and len(typed.words) <= PLAIN_WORDS)
+
+
+def number(typed: Typed) -> int | None:
+    """The one number that the text names ("about six hours", "7/10", "seven"), halves rounded down; None if unsure."""
+    text = re.sub(r"(?<=\d)\s*(?:/|out of|of)\s*1[02]\b", "", typed.text.casefold())
+    text = re.sub(r"\band a half\b|½", "", text)
+    digits = {int(float(found.replace(",", "."))) for found in re.findall(r"(?<![\d.,])\d+(?:[.,]\d+)?", text)}
+    found = digits or _named_numbers(words(text), vocabulary(typed.language)["numbers"])
+    return found.pop() if len(found) == 1 else None
+
+
+def _named_numbers(said: tuple[str, ...], names: Mapping[str, int]) -> set[int]:
+    """The numbers in a short text; "one" is mostly no number ("the worst one")."""
+    if len(said) > SHORT_WORDS:
+        return set()
+    return {names[word] for word in said if word in names and (names[word] != 1 or len(said) < SHORT_WORDS)}
+
+
+def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]]) -> str | None:
+    """A plain yes or no, where the options have one: by its id, or by the one title that begins with the word."""
+    known = vocabulary(typed.language)
+    for meaning, id_ in (("affirm", "yes"), ("deny", "no")):
+        plain = typed.words in {words(phrase) for phrase in known[meaning]}
+        if plain or (typed.likely == meaning and len(typed.words) <= PLAIN_WORDS):
+            if id_ in named:
+                return id_
+            begins = [option for option, title in named.items() if title[:1] == (id_,)]
+            return begins[0] if len(begins) == 1 else None
+    return None
+
+
+def _beginning(said: tuple[str, ...], named: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The only option whose title begins with what was said ("not sure" for "Not sure I am safe")."""
+    found = [id_ for id_, title in named.items() if title[: len(said)] == said]
+    return found[0] if len(found) == 1 else None
+
+
+def _contained(typed: Typed, named: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The option whose title stands in the text, the longest if one holds the other; none against a negation."""
+    said = typed.words
+    if len(said) > LONG_WORDS:
+        return None
+    negations = {word for phrase in vocabulary(typed.language)["negations"] for word in words(phrase)}
+    held = {id_: title for id_, title in named.items() if title and _holds(said, title)}
+    for id_, title in sorted(held.items(), key=lambda pair: -len(pair[1])):
+        others = [other for other, words_ in held.items() if other != id_ and not _holds(title, words_)]
+        negated = any(word in negations for word in said) and not any(word in negations for word in title)
+        if not others and not negated:
+            return id_
+        return None
+    return None
+
+
+def _holds(text: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    return any(text[start : start + len(part)] == part for start in range(len(text) - len(part) + 1))

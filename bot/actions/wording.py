@@ -1,0 +1,57 @@
+"""The titles and scales that the reviewed wording offers, so that actions can check and recognise answers.
+
+What is said, Rasa's own wording class says (``bot/engine/wording.py``); here nothing is put into words.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bot.content.reading import CONTENT, Entry, read
+
+FALLBACK = "en"
+
+
+@cache
+def responses(language: str, folder: Path = CONTENT) -> Mapping[str, Entry]:
+    """Every response of a language, the first variant of each. Raises ContentError for a file that cannot be read."""
+    found: dict[str, Entry] = {}
+    for path in sorted((folder / language).glob("*.yml")):
+        content = read(path)
+        for name, variants in content.get("responses", {}).items():
+            found[name] = variants[0]
+    return found
+
+
+def response(name: str, language: str, folder: Path = CONTENT) -> Entry | None:
+    """The first variant of a response, in English if the language has none."""
+    return responses(language, folder).get(name) or responses(FALLBACK, folder).get(name)
+
+
+def titles(name: str, language: str, folder: Path = CONTENT) -> dict[str, str]:
+    """Option id to title, in the order of the buttons."""
+    found = response(name, language, folder)
+    if found is None:
+        return {}
+    return {str(button["payload"]): str(button["title"]) for button in found.get("buttons") or ()}
+
+
+def scale(name: str, language: str, folder: Path = CONTENT) -> tuple[int, int] | None:
+    """The ends of a response's scale."""
+    ends = custom(name, language, folder).get("scale")
+    return (int(ends["min"]), int(ends["max"])) if ends else None
+
+
+def custom(name: str, language: str, folder: Path = CONTENT) -> Mapping[str, Any]:
+    """What the page must draw for a response: scale, date or multiple."""
+    found = response(name, language, folder)
+    drawn: Mapping[str, Any] = {} if found is None else found.have("custom", Entry, {})
+    return drawn
+
+
+@cache
+def vocabulary(language: str, folder: Path = CONTENT) -> Mapping[str, Any]:
+    """The words by which typed answers are recognised, in English if the language has none."""
+    path = folder / language / "understanding.yml"
+    return read(path if path.exists() else folder / FALLBACK / "understanding.yml")
