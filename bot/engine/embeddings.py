@@ -39,7 +39,7 @@ class SentenceEncoder:
         os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
         from transformers import AutoTokenizer, TFAutoModel  # Slow to import; only what embeds pays for it.
 
-        folder = _weights_folder()
+        folder = weights_folder()
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = TFAutoModel.from_pretrained(folder, local_files_only=True)
 
@@ -115,7 +115,8 @@ class SentenceEmbeddings(DenseFeaturizer, GraphComponent):
         return messages
 
 
-def _weights_folder() -> Path:
+def weights_folder() -> Path:
+    """The folder of the published weights. Raises SettingError if they are missing or others."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise SettingError(

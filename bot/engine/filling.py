@@ -57,13 +57,17 @@ def fill(text: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> str
 
 def _sentence(sentence: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> str | None:
     """One sentence, or None if something that it needs is missing."""
-    for name in placeholders_in(sentence):
+    said = _filled(sentence, values, rules)
+    return said[:1].upper() + said[1:] if said and sentence.startswith("{") else said
+
+
+def _filled(text: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> str | None:
+    for name in placeholders_in(text):
         if _value(name, values, rules) is None:
             if not rules.get(name, Rule()).leave_out:
                 return None
-            sentence = re.sub(rf"^\{{{name}\}},?\s*|,?\s*\{{{name}\}}", "", sentence)
-    said = PLACEHOLDER.sub(lambda found: str(_value(found.group(1), values, rules)), sentence)
-    return said if said[:1] == sentence[:1] else said[:1].upper() + said[1:]
+            text = re.sub(rf"^\{{{name}\}},?\s*|,?\s*\{{{name}\}}", "", text)
+    return PLACEHOLDER.sub(lambda found: str(_value(found.group(1), values, rules)), text)
 
 
 def _value(name: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> str | None:
@@ -71,7 +75,7 @@ def _value(name: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> s
     if given is not None and str(given).strip():
         return str(given)
     word = rules.get(name, Rule()).word
-    return None if word is None else _sentence(word, values, rules)
+    return None if word is None else _filled(word, values, rules)
 
 
 def _replacement(sentence: str, text: str, values: Mapping[str, Any], rules: Mapping[str, Rule]) -> str:

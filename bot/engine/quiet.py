@@ -9,12 +9,17 @@ reduced to their types and source lines at any time. Our own loggers (``bot.``) 
 import json
 import logging
 import re
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+
+import sentry_sdk
+
+from bot.errors import BetweenSessionsError
 
 OURS = "bot."
 EVENT_NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -39,6 +44,8 @@ def install() -> None:
     if not getattr(before, "withholds", False):
         logging.setLogRecordFactory(_withholding(before))
         warnings.showwarning = _withhold_warning(warnings.showwarning)
+        sys.excepthook = _one_sentence(sys.excepthook)
+        sentry_sdk.init()  # Without an address: Rasa has set it up to send errors out, unless telemetry was off before.
 
 
 def where(error: BaseException) -> str:
@@ -88,6 +95,16 @@ def _withhold_warning(before: Callable[..., None]) -> Callable[..., None]:
         before(message, category, filename, lineno, *more)
 
     return show
+
+
+def _one_sentence(before: Callable[..., None]) -> Callable[..., None]:
+    def hook(kind: Any, error: BaseException, trace: Any) -> None:
+        if isinstance(error, BetweenSessionsError):
+            print(f"Rasa does not start: {error}", file=sys.stderr, flush=True)
+        else:
+            before(kind, error, trace)
+
+    return hook
 
 
 def _short(path: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 LEVELS = ("emergency", "urgent", "same_day", "note", "none")
 STOPPING = ("page", "ask")
-SAFETY_STEP = re.compile(r"(Q|SF)\w*")
+SAFETY_STEP = re.compile(r"(Q\d|SF)\w*")
 
 RISK = "risk_disclosure"
 HUMAN = "ask_human"

@@ -24,7 +24,7 @@ from bot.store.encryption import Keyring
 
 BOT = Path(__file__).parent / "bot"
 SECRET = "a-secret-of-the-engine-tests"
-START_SECONDS = 120
+START_SECONDS = 180
 Answer = dict[str, Any]
 
 
@@ -91,6 +91,7 @@ class SmallBot:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            "RASA_TELEMETRY_ENABLED": "false",
             "LOG_LEVEL": "DEBUG",
             "TRACKER_URL": f"sqlite:///{self.tracker_file}",
             "KEYS_FILE": str(self.keys_file),
@@ -118,6 +119,7 @@ class SmallBot:
                     return self
             except httpx.TransportError:
                 time.sleep(0.2)
+        self.stop()
         raise AssertionError(f"Rasa did not answer in {START_SECONDS} s")
 
     def spawn(self) -> None:

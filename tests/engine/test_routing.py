@@ -1,0 +1,98 @@
+"""The gate: a finding decides before the classifier, an answer is not an interruption, and stop always gets through."""
+
+import pytest
+
+from bot.engine.routing import Thresholds, route
+
+PAGE = {"level": "urgent", "action": "page", "categories": ["suicidal_ideation"]}
+ASK = {"level": "same_day", "action": "ask", "categories": ["escalating_use"]}
+REVIEW = {"level": "note", "action": "review", "categories": ["psychosis_mania"]}
+PERSON = {"level": "same_day", "action": "ask", "categories": ["request_human"]}
+NOTHING = {"level": "none", "action": "none", "categories": []}
+
+
+def routed(intent: str, confidence: float, metadata: dict | None = None, meaning: dict | None = None) -> str:
+    return route(intent, confidence, metadata or {}, meaning, Thresholds()).intent
+
+
+@pytest.mark.parametrize("intent", ["greet", "inform", "nlu_fallback", "stop", "ask_human", "goodbye", "answer", ""])
+@pytest.mark.parametrize(
+    ("assessment", "meaning"), [(PAGE, None), (ASK, None), (None, PAGE), (NOTHING, ASK), (REVIEW, PAGE), (PERSON, PAGE)]
+)
+def test_a_finding_of_either_layer_stops_the_flow(intent: str, assessment: dict | None, meaning: dict | None) -> None:
+    for form in ({}, {"expects": "text", "state": "CI3"}, {"expects": "scale", "state": "D02"}):
+        assert routed(intent, 1.0, {"assessment": assessment, **form}, meaning) == "risk_disclosure"
+
+
+@pytest.mark.parametrize("finding", [None, NOTHING, REVIEW, {}])
+def test_what_is_only_for_review_changes_nothing(finding: dict | None) -> None:
+    assert routed("greet", 0.9, {"assessment": finding}, finding) == "greet"
+
+
+@pytest.mark.parametrize(("assessment", "meaning"), [(PERSON, None), (None, PERSON), (PERSON, PERSON)])
+def test_asking_for_a_person_is_no_risk(assessment: dict | None, meaning: dict | None) -> None:
+    assert routed("inform", 0.9, {"assessment": assessment}, meaning) == "ask_human"
+    assert routed("inform", 0.9, {"assessment": assessment, "state": "Q2"}, meaning) == "ask_human"
+
+
+def test_the_worse_finding_is_kept_with_the_categories_of_both() -> None:
+    risk = route("greet", 0.9, {"assessment": ASK}, PAGE, Thresholds()).risk
+
+    assert risk == {
+        "layer": "meaning",
+        "level": "urgent",
+        "action": "page",
+        "categories": ["escalating_use", "suicidal_ideation"],
+    }
+
+
+@pytest.mark.parametrize("state", ["Q1", "Q3b", "SF2", "SF"])
+@pytest.mark.parametrize(
+    ("intent", "confidence", "expected"),
+    [
+        ("greet", 1.0, "inform"),
+        ("check_in", 0.99, "inform"),
+        ("nlu_fallback", 0.3, "inform"),
+        ("risk_disclosure", 0.9, "inform"),
+        ("answer", 1.0, "answer"),
+        ("stop", 0.9, "stop"),
+        ("stop", 0.3, "inform"),
+        ("ask_human", 0.6, "ask_human"),
+    ],
+)
+def test_an_open_safety_step_lets_only_answers_stop_and_a_person_through(
+    state: str, intent: str, confidence: float, expected: str
+) -> None:
+    assert routed(intent, confidence, {"state": state, "expects": "choice"}) == expected
+
+
+@pytest.mark.parametrize("intent", ["inform", "greet", "stop", "answer"])
+def test_a_risk_inside_a_safety_step_is_an_answer_to_it_with_its_finding(intent: str) -> None:
+    found = route(intent, 0.9, {"state": "Q2", "expects": "choice", "assessment": PAGE}, None, Thresholds())
+
+    assert found.intent == ("answer" if intent == "answer" else "inform")
+    assert found.risk is not None
+    assert found.risk["categories"] == ["suicidal_ideation"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "expected"),
+    [
+        ("greet", 0.79, "inform"),
+        ("greet", 0.8, "greet"),
+        ("goodbye", 0.5, "inform"),
+        ("nlu_fallback", 0.3, "inform"),
+        ("inform", 0.2, "inform"),
+        ("stop", 0.5, "stop"),
+        ("stop", 0.49, "inform"),
+        ("ask_human", 0.55, "ask_human"),
+        ("answer", 1.0, "answer"),
+    ],
+)
+def test_in_a_form_an_interruption_must_be_sure(intent: str, confidence: float, expected: str) -> None:
+    assert routed(intent, confidence, {"expects": "text", "state": "CI3"}) == expected
+
+
+@pytest.mark.parametrize("state", [None, "", "CI1", "ON4", "QUIET", "Slow"])
+def test_outside_of_forms_and_safety_steps_the_classifier_decides(state: str | None) -> None:
+    assert routed("greet", 0.35, {"state": state}) == "greet"
