@@ -9,6 +9,7 @@ from bot.store.database import Transaction
 from bot.store.findings import LEVELS
 from bot.store.rows import Escalation, Turn
 from bot.web.console.access import Visit
+from bot.web.console.alarms import alarms
 from bot.web.console.clocks import Due, due
 from bot.web.console.rendering import Page, named, reference
 from bot.web.words import Words
@@ -53,6 +54,7 @@ class Board:
     others: tuple[Row, ...]
     hidden: int
     unanswered: tuple[Unanswered, ...]
+    alarms: tuple[str, ...]
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -80,6 +82,7 @@ def read(visit: Visit, tx: Transaction) -> Board:
         others=tuple(shown),
         hidden=len(others) - len(shown),
         unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
+        alarms=alarms(tx),
         counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
     )
 
@@ -101,6 +104,7 @@ def news(before: Board, after: Board, words: Words) -> str:
             lines.append(claimed.format(name=row.claimer_name, **what))
         elif row.signals != was.signals:
             lines.append(said["more"].format(**what))
+    lines += [str(words["alarms"][name]) for name in after.alarms if name not in before.alarms]
     lines += [said["left"].format(reference=reference(gone)) for gone in old if gone not in new]
     if len(after.unanswered) > len(before.unanswered):
         lines.append(said["unanswered"].format(count=len(after.unanswered)))

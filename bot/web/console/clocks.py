@@ -64,8 +64,8 @@ def due(escalation: Timed) -> Due | None:
 def spell(span: timedelta, units: Mapping[str, str]) -> str:
     """A length of time in the two units that matter: "3 d 2 h", "2 h 5 min", "4 min 10 s", "12 s". Never below zero.
 
-    A number and its unit stay on one line. The same rule stands in ``static/js/console/clocks.js``, which lets the page's
-    clocks go on.
+    A number and its unit stay on one line. The same rule stands in ``static/js/console/clocks.js``, by which the page
+    lets its clocks go on.
     """
     seconds = max(0, int(span.total_seconds()))
     parts = {

@@ -4,13 +4,15 @@
 """
 
 import sys
+import threading
+import time
 from pathlib import Path
 
 import uvicorn
 
-from bot.store import escalations, turns
+from bot.store import escalations, processes, turns
 from bot.web.app import create_app
-from tests.web.console.ward import EMAILS, PASSWORD, Case, Ward, finding
+from tests.web.console.ward import EMAILS, PASSWORD, Case, Ward, found_ward
 
 
 def emergency(ward: Ward) -> Case:
@@ -21,7 +23,8 @@ def emergency(ward: Ward) -> Case:
     case.say("the pull is strong tonight and i could not sleep, i have been awake since two")
     case.bot("That sounds hard. Shall we look at the pull together, one question at a time?")
     ward.clock.at(minutes=4, seconds=50)
-    case.say("i cant do this anymore. i want to kill myself tonight. sorry for writing this here")
+    words = "i cant do this anymore. i want to kill myself tonight. sorry for writing this here"
+    case.say(words, "urgent", "suicidal_ideation", phrase="want to kill myself tonight")
     case.bot("I hear that you are thinking of ending your life. I am telling the team now. Please call 999 or 116 123.")
     case.answer("Q0", "No", "nothing", level="none")
     ward.clock.at(minutes=4)
@@ -47,19 +50,18 @@ def night(ward: Ward) -> list[Case]:
     """Six records and two messages that the bot did not answer. The first record is the emergency."""
     first = emergency(ward)
     second = opened(ward, minutes=52)
-    second.say("stopped my tablets four days ago on my own and now i cannot stop shaking", assessment=finding(
-        "urgent", "abrupt_stop", "withdrawal_emergency"))  # fmt: skip
+    shaking = "stopped my tablets four days ago on my own and now i cannot stop shaking"
+    second.say(shaking, "urgent", "abrupt_stop", "withdrawal_emergency", phrase="stopped my tablets")
     third = opened(ward, minutes=14)
     third.say(
-        "i had two of my sisters codeine with the usual dose", assessment=finding("urgent", "dangerous_combination")
+        "i had two of my sisters codeine with the usual dose", "urgent", "dangerous_combination", phrase="codeine"
     )
     fourth = opened(ward, hours=3)
-    fourth.say("i want to talk to a person please", assessment=finding("same_day", "request_human", action="ask"))
+    fourth.say("i want to talk to a person please", "same_day", "request_human", phrase="talk to a person")
     fifth = opened(ward, hours=27)
-    fifth.say("took three extra this week", assessment=finding("same_day", "escalating_use", action="review"))
+    fifth.say("took three extra this week", "same_day", "escalating_use", phrase="took three extra")
     sixth = opened(ward, days=2)
-    sixth.say("<script>alert(1)</script> & drove to work half asleep", assessment=finding(
-        "note", "driving_caring_impaired", action="review"))  # fmt: skip
+    sixth.say("<script>alert(1)</script> & drove to work half asleep", "note", "driving_caring_impaired")
     for case in (second, third, fourth, fifth, sixth):
         case.bot("Thank you for telling me. I have written that down for the team.")
     ward.clock.at(minutes=6)
@@ -86,8 +88,18 @@ def unanswered(ward: Ward) -> None:
                     turns.settle(tx, turn, "test", [{"text": "Hello."}], meaning=None)
 
 
+def beat(ward: Ward) -> None:
+    """Be the worker, as far as anybody can tell."""
+    while True:
+        with ward.db.write() as tx:
+            processes.beat(tx, "worker", 1)
+        time.sleep(10)
+
+
 if __name__ == "__main__":
+    found_ward(Path(sys.argv[1]))
     ward = Ward(Path(sys.argv[1]))
     cases = night(ward)
     print(EMAILS["ada"], PASSWORD, cases[0].path, flush=True)
+    threading.Thread(target=beat, args=(ward,), daemon=True).start()
     uvicorn.run(create_app(ward.settings, ward.db), port=int(sys.argv[2]), log_level="warning")

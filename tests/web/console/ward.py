@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from bot.safety import Assessment, screen
+from bot.safety import Assessment, Span
 from bot.settings import Settings, load
 from bot.store import answers, audit, clinics, conversations, escalations, facts, members, messages, turns
 from bot.store.audit import AuditRow
@@ -18,6 +18,7 @@ from bot.store.rows import ClinicSettings, Conversation, Escalation, Member, Mes
 
 PASSWORD = "a long enough password"
 EMAILS = {"ada": "ada@demo.example", "ben": "ben@demo.example", "cleo": "cleo@other.example"}
+NAMES = {"ada": "Ada Nowak", "ben": "Ben Osei", "cleo": "Cleo Byrne"}
 QUESTIONS = {
     "Q0": "Today, have you hurt yourself, taken too much of something, or tried to end your life?",
     "Q1": "Are you having thoughts of ending your life?",
@@ -46,12 +47,16 @@ class Case:
     ward: "Ward"
     conversation: Conversation
 
-    def say(self, text: str, *, assessment: Assessment | None = None, **body: Any) -> Message:
-        found = assessment or screen(text)
+    def say(self, text: str, level: str = "none", *found: str, phrase: str = "", **sent: Any) -> Message:
+        """What the patient writes, and what the screen makes of it: a level, the categories, the phrase."""
         with self.ward.db.write() as tx:
-            sent = body or {"text": text}
             received = messages.receive(
-                tx, self.conversation, client_id=str(uuid4()), body=sent, text=text, assessment=found
+                tx,
+                self.conversation,
+                client_id=str(uuid4()),
+                body=sent or {"text": text},
+                text=text,
+                assessment=finding(level, *found, text=text, phrase=phrase),
             )
         return received.message
 
@@ -69,8 +74,7 @@ class Case:
     def answer(self, step: str, title: str, choice: str, *, level: str) -> None:
         """The question of the ladder, and the patient's answer to it."""
         self.bot(QUESTIONS[step], choices=[{"id": "no", "title": "No"}, {"id": choice, "title": title}], state=step)
-        found = finding(level, "suicidal_ideation") if level != "none" else finding("none")
-        message = self.say(title, assessment=found, choice=choice)
+        message = self.say(title, level, "suicidal_ideation", choice=choice)
         with self.ward.db.write() as tx:
             answers.save(
                 tx,
@@ -99,29 +103,50 @@ class Case:
         return f"/console/escalations/{self.escalation.id}"
 
 
+def found_ward(folder: Path) -> dict[str, str]:
+    """Make the database with two clinics and their staff, all signed in. Gives the tokens of their sessions.
+
+    Passwords are slow to hash on purpose: tests open copies of one ward.
+    """
+    db = open_database(settings_in(folder), migrate=True)
+    with db.write() as tx:
+        clinics.create(tx, "demo", ClinicSettings(name="Riverside Clinic", demo=True))
+        clinics.create(tx, "other", ClinicSettings(name="Another"))
+        for who, name in NAMES.items():
+            clinic = EMAILS[who].split("@")[1].split(".")[0]
+            members.create(tx, clinic, EMAILS[who], name, "clinician", PASSWORD)
+    sessions = {who: members.login(db, email, PASSWORD, "127.0.0.1") for who, email in EMAILS.items()}
+    db.close()
+    return {who: session.token for who, session in sessions.items() if session}
+
+
+def settings_in(folder: Path) -> Settings:
+    return load({"DATA_DIR": str(folder), "INNER_SECRET": "a-secret-of-the-tests"})
+
+
 class Ward:
-    """The database with two clinics and their staff."""
+    """A ward that was founded in this folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.settings: Settings = load({"DATA_DIR": str(folder), "INNER_SECRET": "a-secret-of-the-tests"})
-        self.db = open_database(self.settings, migrate=True)
+        self.settings: Settings = settings_in(folder)
+        self.db = open_database(self.settings)
         self.clock = self.db.clock = Clock()
-        with self.db.write() as tx:
-            self.clinic = clinics.create(tx, "demo", ClinicSettings(name="Riverside Clinic", demo=True))
-            clinics.create(tx, "other", ClinicSettings(name="Another"))
-            self.ada = members.create(tx, "demo", EMAILS["ada"], "Ada Nowak", "clinician", PASSWORD)
-            self.ben = members.create(tx, "demo", EMAILS["ben"], "Ben Osei", "clinician", PASSWORD)
-            self.cleo = members.create(tx, "other", EMAILS["cleo"], "Cleo Byrne", "clinician", PASSWORD)
+        with self.db.read() as tx:
+            self.clinic = clinics.get(tx, "demo")
+            staff = {member.name: member for clinic in ("demo", "other") for member in members.of_clinic(tx, clinic)}
+        self.ada, self.ben, self.cleo = (staff[name] for name in NAMES.values())
 
-    def case(self, *said: str, consent: str = "given") -> Case:
-        """A conversation in which the patient has said something; the first that is flagged opens the escalation."""
+    def case(self, *, consent: str = "given") -> Case:
+        """A conversation in which nothing has been said yet."""
         with self.db.write() as tx:
             conversation, _ = conversations.start(tx, self.clinic, language="en")
             conversations.set_consent(tx, conversation.id, consent, "1")
-            conversation = conversations.load(tx, "demo", conversation.id)
-        case = Case(self, conversation)
-        for text in said:
-            case.say(text)
+            return Case(self, conversations.load(tx, "demo", conversation.id))
+
+    def emergency(self) -> Case:
+        """A patient in danger, whose words were highlighted."""
+        case = self.case()
+        case.say("i want to kill myself tonight", "emergency", "suicidal_ideation", phrase="kill myself")
         return case
 
     def rows(self, member: Member) -> list[AuditRow]:
@@ -133,13 +158,19 @@ class Ward:
         self.db.close()
 
 
-def finding(level: str, *categories: str, action: str = "page") -> Assessment:
-    """What a layer found, without a phrase."""
+def finding(level: str, *categories: str, text: str = "", phrase: str = "") -> Assessment:
+    """What a layer found; staff are asked for from urgent on, the rest is read."""
+    action = {"emergency": "page", "urgent": "page", "same_day": "ask", "note": "review", "none": "none"}[level]
+    start = text.find(phrase) if phrase else -1
+    spans = [
+        Span(start=start, end=start + len(phrase), rule=f"{category}.test", category=category, level=level)
+        for category in categories[: 1 if start >= 0 else 0]
+    ]
     return Assessment(
         level=level,
-        action=action if level != "none" else "none",
-        categories=categories,
-        spans=(),
+        action=action,
+        categories=categories if level != "none" else (),
+        spans=tuple(spans),
         reasons=(),
         rules_version="test",
     )

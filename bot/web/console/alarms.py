@@ -1,0 +1,37 @@
+"""What of the house is broken in a way that the person on duty must know: the queue says it above everything else."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from bot.errors import ContentError
+from bot.safety import prepare
+from bot.store import processes
+from bot.store.database import Transaction
+from bot.store.processes import Process
+
+SILENT = timedelta(seconds=30)
+CHECK_SECONDS = 60
+
+
+def alarms(tx: Transaction) -> tuple[str, ...]:
+    """The names of what is wrong now, as ``alarms`` of the console's wording explains them; none if all is well."""
+    found = []
+    if not _screen_works(int(tx.now.timestamp()) // CHECK_SECONDS):
+        found.append("screen")
+    if not _is_heard(processes.state(tx), tx.now):
+        found.append("worker")
+    return tuple(found)
+
+
+def _is_heard(known: Mapping[str, Process], now: datetime) -> bool:
+    return "worker" in known and now - known["worker"].beat_at < SILENT
+
+
+@lru_cache(maxsize=2)
+def _screen_works(period: int) -> bool:  # noqa: ARG001 - one look per period: reading the rules anew takes seconds.
+    try:
+        prepare()
+    except ContentError:
+        return False
+    return True
