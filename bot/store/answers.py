@@ -40,7 +40,8 @@ def save(
     if known:
         tx.run(sa.update(answers).where(answers.c.id == row).values(**values))
     else:
-        place = {"id": row, "conversation_id": conversation_id, "clinic_id": conversation.clinic_id}
+        place: dict[str, Any] = {"id": row, "conversation_id": conversation_id, "clinic_id": conversation.clinic_id}
+        place["seq"] = tx.next_number(answers.c.seq, answers.c.conversation_id == conversation_id)
         tx.run(
             sa.insert(answers),
             {**place, "message_id": message_id, "dialogue": dialogue, "step": step, **values, "at": tx.now},
@@ -53,7 +54,7 @@ def of(tx: Transaction, conversation_id: str, dialogue: str | None = None) -> li
     statement = sa.select(answers).where(answers.c.conversation_id == conversation_id)
     if dialogue is not None:
         statement = statement.where(answers.c.dialogue == dialogue)
-    return [_answer(tx, row) for row in tx.rows(statement.order_by(answers.c.at, answers.c.id))]
+    return [_answer(tx, row) for row in tx.rows(statement.order_by(answers.c.seq))]
 
 
 def _answer(tx: Transaction, row: sa.Row[Any]) -> Answer:

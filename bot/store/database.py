@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from bot.errors import KeyMismatch, NotMigrated, StoreUnavailable
@@ -61,6 +62,15 @@ class Transaction:
     def changed(self, statement: sa.Update | sa.Delete) -> int:
         """Execute a conditional change and give how many rows it met: compare-and-set reads its verdict here."""
         return int(self.run(statement).rowcount)
+
+    def ensure(self, table: sa.Table, values: dict[str, Any]) -> None:
+        """Insert the row unless its key is there; who does it at once waits for the other."""
+        insert = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+        self.run(insert(table).values(**values).on_conflict_do_nothing())
+
+    def next_number(self, column: sa.Column[int], *mine: sa.ColumnElement[bool]) -> int:
+        """One more than the greatest of those rows; the caller has locked what they belong to."""
+        return int(self.connection.execute(sa.select(sa.func.max(column)).where(*mine)).scalar() or 0) + 1
 
     def seal(self, text: str, *, table: str, row: str, column: str, clinic: str) -> str:
         return self.keyring.seal(text, table=table, row=row, column=column, clinic=clinic)

@@ -360,6 +360,10 @@ def _expiry(tx: Transaction) -> datetime:
 def _write_note(tx: Transaction, member: Member, escalation_id: str, kind: str, text: str, shared: bool) -> Note:
     new = uuid4().hex
     sealed = tx.seal(text, table="notes", row=new, column="text", clinic=member.clinic_id)
-    values = {"id": new, "escalation_id": escalation_id, "clinic_id": member.clinic_id, "member_id": member.id}
-    tx.run(sa.insert(notes), {**values, "kind": kind, "text": sealed, "shared": shared, "at": tx.now})
+    values: dict[str, Any] = {"id": new, "escalation_id": escalation_id, "clinic_id": member.clinic_id}
+    values["seq"] = tx.next_number(notes.c.seq, notes.c.escalation_id == escalation_id)
+    tx.run(
+        sa.insert(notes),
+        {**values, "member_id": member.id, "kind": kind, "text": sealed, "shared": shared, "at": tx.now},
+    )
     return Note(id=new, member_id=member.id, member_name=member.name, kind=kind, text=text, shared=shared, at=tx.now)

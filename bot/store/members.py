@@ -20,6 +20,7 @@ TOUCH_SECONDS = 60
 FREE_FAILURES = {"email": 5, "address": 20}
 LONGEST_PAUSE_SECONDS = {"email": 60, "address": 900}
 FORGET_HOURS = 24
+KNOWN_DAYS = 30
 
 _hasher = PasswordHasher()
 
@@ -73,21 +74,23 @@ def disable(tx: Transaction, member_id: str) -> None:
 def login(db: Database, email: str, password: str, address: str) -> Session | None:
     """Give a session, or None for a wrong, unknown, disabled or throttled login (see `wait_seconds`).
 
-    The password is hashed outside of any transaction, so that a flood of logins holds up no patient's message. Each
-    try counts as a failure before it is checked: tries at the same time are throttled too. An unknown e-mail
-    address costs the same work.
+    The password is hashed outside of any transaction, so that a flood of logins holds up no patient's message. Each try
+    counts as a failure before it is checked: tries at the same time are throttled too. An unknown e-mail address costs
+    the same work. Where a member has logged in before, strangers' tries elsewhere do not lock the member out.
     """
     with db.write() as tx:
-        if _wait(tx, email, address) > 0:
+        keys = _attempt_keys(tx, email, address)
+        _stand_in_line(tx, keys)
+        if _wait(tx, keys) > 0:
             return None
-        for kind, value in (("email", email), ("address", address)):
-            _count_try(tx, kind, value)
+        for kind, key in keys.items():
+            _count_try(tx, kind, key)
         found = tx.row(sa.select(members).where(members.c.email_hash == _email_hash(tx, email)))
     if not _matches(found.password_hash if found else None, password) or found is None or found.disabled_at is not None:
         return None
     with db.write() as tx:
-        tx.run(sa.delete(login_attempts).where(login_attempts.c.key_hash == _attempt_key(tx, "email", email)))
-        _forgive_try(tx, "address", address)
+        _forgive(tx, keys)
+        _remember(tx, _key(tx, "known", email, address))
         if _hasher.check_needs_rehash(found.password_hash):
             tx.run(sa.update(members).where(members.c.id == found.id).values(password_hash=_hasher.hash(password)))
         return _start_session(tx, get(tx, found.id))
@@ -95,7 +98,7 @@ def login(db: Database, email: str, password: str, address: str) -> Session | No
 
 def wait_seconds(tx: Transaction, email: str, address: str) -> float:
     """How long the next try to log in must wait; 0 if it need not."""
-    return _wait(tx, email, address)
+    return _wait(tx, _attempt_keys(tx, email, address))
 
 
 def session(db: Database, token: str) -> Member | None:
@@ -147,35 +150,53 @@ def _nobody() -> str:
 _nobodys_hash: str | None = None
 
 
-def _wait(tx: Transaction, email: str, address: str) -> float:
-    keys = [_attempt_key(tx, "email", email), _attempt_key(tx, "address", address)]
-    rows = tx.rows(sa.select(login_attempts.c.blocked_until).where(login_attempts.c.key_hash.in_(keys)))
+def _attempt_keys(tx: Transaction, email: str, address: str) -> dict[str, str]:
+    """What a try counts against: the address, and the e-mail; at a known address, the pair of both instead."""
+    known = login_attempts.c.key_hash == _key(tx, "known", email, address)
+    recent = login_attempts.c.last_at > tx.now - timedelta(days=KNOWN_DAYS)
+    if tx.row(sa.select(login_attempts.c.key_hash).where(known, recent)) is None:
+        return {"email": _key(tx, "email", email), "address": _key(tx, "address", address)}
+    return {"email": _key(tx, "pair", email, address), "address": _key(tx, "address", address)}
+
+
+def _stand_in_line(tx: Transaction, keys: dict[str, str]) -> None:
+    """Tries against the same e-mail or address are counted one after the other."""
+    for key in sorted(keys.values()):
+        tx.ensure(login_attempts, {"key_hash": key, "failures": 0, "last_at": tx.now, "blocked_until": tx.now})
+        tx.row(sa.select(login_attempts.c.failures).where(login_attempts.c.key_hash == key), lock=True)
+
+
+def _wait(tx: Transaction, keys: dict[str, str]) -> float:
+    mine = login_attempts.c.key_hash.in_(keys.values())
+    rows = tx.rows(sa.select(login_attempts.c.blocked_until).where(mine))
     return max([0.0, *(float((row.blocked_until - tx.now).total_seconds()) for row in rows)])
 
 
-def _count_try(tx: Transaction, kind: str, value: str) -> None:
-    key = _attempt_key(tx, kind, value)
-    found = tx.row(sa.select(login_attempts).where(login_attempts.c.key_hash == key), lock=True)
-    old = found is None or found.last_at < tx.now - timedelta(hours=FORGET_HOURS)
-    failures = 1 if found is None or old else found.failures + 1
+def _count_try(tx: Transaction, kind: str, key: str) -> None:
+    mine = login_attempts.c.key_hash == key
+    [found] = tx.rows(sa.select(login_attempts).where(mine))
+    failures = 1 if found.last_at < tx.now - timedelta(hours=FORGET_HOURS) else found.failures + 1
     over = failures - FREE_FAILURES[kind]
     pause = min(2.0 ** min(over, 20), LONGEST_PAUSE_SECONDS[kind]) if over >= 0 else 0.0
     values = {"failures": failures, "last_at": tx.now, "blocked_until": tx.now + timedelta(seconds=pause)}
-    if found is None:
-        tx.run(sa.insert(login_attempts), {"key_hash": key, **values})
-    else:
-        tx.run(sa.update(login_attempts).where(login_attempts.c.key_hash == key).values(**values))
+    tx.run(sa.update(login_attempts).where(mine).values(**values))
 
 
-def _forgive_try(tx: Transaction, kind: str, value: str) -> None:
-    mine = sa.update(login_attempts).where(login_attempts.c.key_hash == _attempt_key(tx, kind, value))
-    tx.run(
-        mine.where(login_attempts.c.failures > 0).values(failures=login_attempts.c.failures - 1, blocked_until=tx.now)
-    )
+def _forgive(tx: Transaction, keys: dict[str, str]) -> None:
+    """A right password clears the e-mail's failures, and this try from the address's."""
+    tx.run(sa.delete(login_attempts).where(login_attempts.c.key_hash == keys["email"]))
+    mine = sa.update(login_attempts).where(login_attempts.c.key_hash == keys["address"], login_attempts.c.failures > 0)
+    tx.run(mine.values(failures=login_attempts.c.failures - 1, blocked_until=tx.now))
 
 
-def _attempt_key(tx: Transaction, kind: str, value: str) -> str:
-    return tx.keyring.keyed_hash("login", kind, value.strip().casefold())
+def _remember(tx: Transaction, key: str) -> None:
+    tx.run(sa.delete(login_attempts).where(login_attempts.c.last_at < tx.now - timedelta(days=KNOWN_DAYS)))
+    tx.ensure(login_attempts, {"key_hash": key, "failures": 0, "last_at": tx.now, "blocked_until": tx.now})
+    tx.run(sa.update(login_attempts).where(login_attempts.c.key_hash == key).values(last_at=tx.now))
+
+
+def _key(tx: Transaction, kind: str, *parts: str) -> str:
+    return tx.keyring.keyed_hash("login", kind, *(part.strip().casefold() for part in parts))
 
 
 def _email_hash(tx: Transaction, email: str) -> str:

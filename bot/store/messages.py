@@ -210,7 +210,7 @@ def assessments_of(tx: Transaction, conversation_id: str, *, message_id: str | N
     statement = sa.select(assessments).where(assessments.c.conversation_id == conversation_id)
     if message_id is not None:
         statement = statement.where(assessments.c.message_id == message_id)
-    rows = tx.rows(statement.order_by(assessments.c.at))
+    rows = tx.rows(statement.order_by(assessments.c.at, assessments.c.layer))
     return [
         {
             "message_id": row.message_id,

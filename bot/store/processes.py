@@ -20,14 +20,10 @@ class Process:
 
 def beat(tx: Transaction, name: str, pid: int) -> None:
     """Say that a process is alive; another pid than before counts as a start."""
-    found = tx.row(sa.select(processes).where(processes.c.name == name), lock=True)
-    if found is None:
-        tx.run(sa.insert(processes), {"name": name, "pid": pid, "starts": 1, "started_at": tx.now, "beat_at": tx.now})
-    elif found.pid == pid:
-        tx.run(sa.update(processes).where(processes.c.name == name).values(beat_at=tx.now))
-    else:
-        started = {"pid": pid, "starts": found.starts + 1, "started_at": tx.now, "beat_at": tx.now}
-        tx.run(sa.update(processes).where(processes.c.name == name).values(**started))
+    tx.ensure(processes, {"name": name, "pid": pid, "starts": 1, "started_at": tx.now, "beat_at": tx.now})
+    mine = sa.update(processes).where(processes.c.name == name)
+    if tx.changed(mine.where(processes.c.pid == pid).values(beat_at=tx.now)) == 0:
+        tx.run(mine.values(pid=pid, starts=processes.c.starts + 1, started_at=tx.now, beat_at=tx.now))
 
 
 def state(tx: Transaction) -> dict[str, Process]:

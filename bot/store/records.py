@@ -52,7 +52,7 @@ def of_message(tx: Transaction, message_id: str) -> Escalation | None:
 
 def notes_of(tx: Transaction, escalation_id: str) -> tuple[Note, ...]:
     """The notes, contacts and closing words, oldest first."""
-    rows = tx.rows(sa.select(notes).where(notes.c.escalation_id == escalation_id).order_by(notes.c.at, notes.c.id))
+    rows = tx.rows(sa.select(notes).where(notes.c.escalation_id == escalation_id).order_by(notes.c.seq))
     return tuple(_note(tx, row) for row in rows)
 
 

@@ -254,12 +254,13 @@ notes = sa.Table(
     _id(),
     _ref("escalation_id", "escalations.id"),
     _word("clinic_id"),
+    sa.Column("seq", sa.Integer, nullable=False),
     _ref("member_id", "members.id"),
     _word("kind"),
     _sealed("text"),
     _flag("shared"),
     _time("at"),
-    sa.Index("ix_notes_escalation_id", "escalation_id"),
+    sa.UniqueConstraint("escalation_id", "seq"),
 )
 
 outbox = sa.Table(
@@ -288,6 +289,7 @@ answers = sa.Table(
     _id(),
     _ref("conversation_id", "conversations.id"),
     _word("clinic_id"),
+    sa.Column("seq", sa.Integer, nullable=False),
     _ref("message_id", "messages.id"),
     _word("dialogue"),
     _word("session"),
@@ -295,8 +297,8 @@ answers = sa.Table(
     _sealed("detail"),
     _flag("confirmed"),
     _time("at"),
+    sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("message_id", "dialogue", "step"),
-    sa.Index("ix_answers_conversation_id_dialogue", "conversation_id", "dialogue"),
 )
 
 facts = sa.Table(

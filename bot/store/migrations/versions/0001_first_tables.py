@@ -209,6 +209,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("conversation_id", sa.String(length=64), nullable=False),
         sa.Column("clinic_id", sa.String(length=200), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.String(length=64), nullable=False),
         sa.Column("dialogue", sa.String(length=200), nullable=False),
         sa.Column("session", sa.String(length=200), nullable=False),
@@ -219,9 +220,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_answers_conversation_id")),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_answers_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("conversation_id", "seq", name=op.f("uq_answers_conversation_id_seq")),
         sa.UniqueConstraint("message_id", "dialogue", "step", name=op.f("uq_answers_message_id_dialogue_step")),
     )
-    op.create_index("ix_answers_conversation_id_dialogue", "answers", ["conversation_id", "dialogue"], unique=False)
     op.create_table(
         "assessments",
         sa.Column("message_id", sa.String(length=64), nullable=False),
@@ -240,6 +241,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("escalation_id", sa.String(length=64), nullable=False),
         sa.Column("clinic_id", sa.String(length=200), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=200), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -248,8 +250,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["escalation_id"], ["escalations.id"], name=op.f("fk_notes_escalation_id")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_notes_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+        sa.UniqueConstraint("escalation_id", "seq", name=op.f("uq_notes_escalation_id_seq")),
     )
-    op.create_index("ix_notes_escalation_id", "notes", ["escalation_id"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=64), nullable=False),
