@@ -14,8 +14,8 @@ from bot.web.door import Door, authenticate, door_of
 from bot.web.problems import Refusal
 from bot.web.tokens import Token
 
-# The steps of the check-in (clinical content 4.2) that are the patient's own ratings.
-RATINGS = {"CI1": "pull", "CI2": "anxiety", "CI3": "sleep"}
+# The answers of the check-in (clinical content 4.2) that are the patient's own ratings.
+RATINGS = ("pull", "anxiety", "sleep")
 
 
 async def export(request: Request) -> Response:
@@ -66,12 +66,9 @@ async def progress(request: Request) -> Response:
 def _by_session(given: list[Answer]) -> list[dict[str, Any]]:
     sessions: dict[str, dict[str, Any]] = {}
     for answer in given:
-        rating = RATINGS.get(answer.step)
-        if rating is None:
-            continue
-        empty = {"at": answer.at.isoformat(), "pull": None, "anxiety": None, "sleep": None}
-        session = sessions.setdefault(answer.session, empty)
-        session[rating] = answer.value if isinstance(answer.value, int) else None
+        if answer.step in RATINGS:
+            session = sessions.setdefault(answer.session, {"at": answer.at.isoformat(), **dict.fromkeys(RATINGS)})
+            session[answer.step] = answer.value if isinstance(answer.value, int) else None
     return list(sessions.values())
 
 

@@ -1,6 +1,7 @@
 """A house for these tests: a real database, a fake Rasa, and as many web processes as a test asks for."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from bot.web.api.openapi import document
 from bot.web.app import create_app
 from tests.web.api.servers import SECRET, FakeRasa, Json, Served, free_port
 
+EVENT_SECONDS = 10
 IDENTITY_SECRET = "the-signing-secret-of-the-demonstration-clinic"
 
 
@@ -170,7 +172,9 @@ class Events:
     def next(self, *kinds: str) -> tuple[str, Json, str | None]:
         """The next event of these kinds (of any, without them): kind, data, id. Raises StopIteration at the end."""
         found: dict[str, str] = {}
+        deadline = time.monotonic() + EVENT_SECONDS
         while True:
+            assert time.monotonic() < deadline, f"no event of {kinds or 'any kind'}"
             line = next(self._lines)
             if line:
                 name, _, value = line.partition(":")
