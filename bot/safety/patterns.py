@@ -18,6 +18,7 @@ Expand = Callable[[str], Phrase]
 _TOKENS = re.compile(r"\s*(?:(\{[A-Z0-9_]+\})|(~~?)(\d+)|([()|])|(\?)|([<>^$])|([^\s(){}|?~<>^$]+))")
 _BORDERS = {"<": (("<",),), ">": ((">",),), "^": (("<",), (".",)), "$": ((">",), (".",))}
 MOST_PHRASES = 20_000
+MOST_PATTERNS = 500
 
 
 class PatternError(ValueError):
@@ -42,12 +43,8 @@ Pattern = tuple[Element, ...]
 
 
 def parse(text: str, classes: Mapping[str, frozenset[Phrase]], expand: Expand) -> list[Pattern]:
-    """The patterns that a line of content stands for: one, or more if it may begin or end with something optional."""
-    reader = _Reader(text, classes, expand)
-    elements = reader.sequence()
-    if reader.at < len(reader.tokens):
-        raise PatternError(f"{text!r} has a stray {reader.tokens[reader.at][1]!r}")
-    found = [pattern for pattern in _firm_ends(tuple(elements)) if pattern]
+    """The patterns that a line of content stands for: more than one if it has gaps in brackets or optional ends."""
+    found = [pattern for whole in _whole(text, classes, expand) for pattern in _firm_ends(whole) if pattern]
     if not found or any(all(element.is_gap for element in pattern) for pattern in found):
         raise PatternError(f"{text!r} would match anything")
     return list(dict.fromkeys(found))
@@ -55,11 +52,20 @@ def parse(text: str, classes: Mapping[str, frozenset[Phrase]], expand: Expand) -
 
 def phrases(text: str, classes: Mapping[str, frozenset[Phrase]], expand: Expand) -> frozenset[Phrase]:
     """Every fixed phrase that a line of a class stands for; gaps are not allowed there."""
+    found: frozenset[Phrase] = frozenset()
+    for elements in _whole(text, classes, expand):
+        if any(element.is_gap for element in elements):
+            raise PatternError(f"{text!r}: a gap cannot stand in a class")
+        found |= _product(elements, text)
+    return found
+
+
+def _whole(text: str, classes: Mapping[str, frozenset[Phrase]], expand: Expand) -> list[Pattern]:
     reader = _Reader(text, classes, expand)
-    elements = reader.sequence()
+    choices = reader.sequence()
     if reader.at < len(reader.tokens):
         raise PatternError(f"{text!r} has a stray {reader.tokens[reader.at][1]!r}")
-    return _product(elements, text)
+    return _combined(choices, text)
 
 
 def class_names(text: str) -> set[str]:
@@ -67,12 +73,22 @@ def class_names(text: str) -> set[str]:
     return set(re.findall(r"\{([A-Z0-9_]+)\}", text))
 
 
-def _product(elements: list[Element], text: str) -> frozenset[Phrase]:
+Choices = list[list[Pattern]]  # For each place of a pattern, what can stand there.
+
+
+def _combined(choices: Choices, text: str) -> list[Pattern]:
+    size = 1
+    for options in choices:
+        size *= len(options)
+    if size > MOST_PATTERNS:
+        raise PatternError(f"{text!r} stands for more than {MOST_PATTERNS} patterns")
+    return [tuple(element for part in chosen for element in part) for chosen in product(*choices)]
+
+
+def _product(elements: Pattern, text: str) -> frozenset[Phrase]:
     choices: list[list[Phrase]] = []
     size = 1
     for element in elements:
-        if element.is_gap:
-            raise PatternError(f"{text!r}: a gap cannot stand in a class or in brackets")
         choices.append([*element.phrases, ()] if element.optional else list(element.phrases))
         size *= len(choices[-1])
         if size > MOST_PHRASES:
@@ -119,46 +135,59 @@ class _Reader:
             at = found.end()
         return out
 
-    def sequence(self) -> list[Element]:
-        elements: list[Element] = []
+    def sequence(self) -> Choices:
+        choices: Choices = []
         while self.at < len(self.tokens):
             kind, text = self.tokens[self.at]
             if kind == "bracket" and text != "(":
                 break
             self.at += 1
             if kind == "optional":
-                if not elements or elements[-1].is_gap or elements[-1].optional:
-                    raise PatternError(f"{self.text!r}: nothing stands before '?'")
-                elements[-1] = Element(elements[-1].phrases, optional=True)
-            else:
-                elements += self._element(kind, text)
-        return elements
+                raise PatternError(f"{self.text!r}: nothing stands before '?'")
+            options = self._options(kind, text)
+            if self.at < len(self.tokens) and self.tokens[self.at][0] == "optional":
+                self.at += 1
+                options = [_perhaps(pattern) for pattern in options]
+                options += [()] if any(len(pattern) != 1 for pattern in options) else []
+            choices.append(options)
+        return choices
 
-    def _element(self, kind: str, text: str) -> list[Element]:
+    def _options(self, kind: str, text: str) -> list[Pattern]:
         if kind == "gap":
             size = int(self.tokens[self.at][1])
             self.at += 1
-            return [Element(optional=True, wide=text == "~~")] * size
+            return [(Element(optional=True, wide=text == "~~"),) * size]
         if kind == "class":
             name = text[1:-1]
             if name not in self.classes:
                 raise PatternError(f"{self.text!r}: there is no class {text}")
-            return [Element(self.classes[name])]
+            return [(Element(self.classes[name]),)]
         if kind == "border":
-            return [Element(frozenset(_BORDERS[text]))]
+            return [(Element(frozenset(_BORDERS[text])),)]
         if kind == "bracket":
-            return [self._group()]
+            return self._group()
         if kind == "word":
-            return [Element(frozenset({(word,)})) for word in self.expand(text.lower())]
+            return [tuple(Element(frozenset({(word,)})) for word in self.expand(text.lower()))]
         raise PatternError(f"{self.text!r}: a stray {text!r}")
 
-    def _group(self) -> Element:
-        found: set[Phrase] = set()
+    def _group(self) -> list[Pattern]:
+        """What stands in brackets: all fixed phrases as one step, and each alternative with a gap by itself."""
+        fixed: set[Phrase] = set()
+        gapped: list[Pattern] = []
         while True:
-            found |= _product(self.sequence(), self.text)
+            for pattern in _combined(self.sequence(), self.text):
+                if any(element.is_gap for element in pattern):
+                    gapped.append(pattern)
+                else:
+                    fixed |= _product(pattern, self.text)
             if self.at >= len(self.tokens):
                 raise PatternError(f"{self.text!r}: a bracket is not closed")
             closing = self.tokens[self.at][1]
             self.at += 1
             if closing == ")":
-                return Element(frozenset(found))
+                step = [(Element(frozenset(fixed)),)] if fixed else []
+                return step + gapped or [()]
+
+
+def _perhaps(pattern: Pattern) -> Pattern:
+    return (Element(pattern[0].phrases, optional=True),) if len(pattern) == 1 else pattern
