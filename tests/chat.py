@@ -1,11 +1,28 @@
 """A patient's side of the chat API, for tests: open a conversation, say things, answer questions, read on."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 Message = dict[str, Any]
+
+# What a new patient of the clinic answers on the way to the menu, whichever of these is offered.
+ONBOARDING = (
+    "go_on",
+    "understood",
+    "safe",
+    "adult",
+    "patient",
+    "worry_sleep",
+    "agree",
+    "skip",
+    "no_one",
+    "tablet",
+)
+MENU = "check_in"
 
 
 class Chat:
@@ -48,6 +65,26 @@ class Chat:
         """The replies to an offered choice, by its id or its title."""
         offered = {entry["title"]: entry["id"] for entry in self.open_choices()}
         return list(self.send(choice=offered.get(choice, choice))["replies"])
+
+    def onboard(self) -> "Chat":
+        """Answer the questions of onboarding, consent among them, until the menu is there."""
+        for _ in range(30):
+            offered = [choice["id"] for choice in self.open_choices()]
+            if MENU in offered:
+                return self
+            choice = next(one for one in ONBOARDING if one in offered)
+            question = next(message for message in reversed(self.messages) if message["choices"])
+            self.send(**({"choices": [choice]} if question.get("multiple") else {"choice": choice}))
+        raise AssertionError(f"no menu after onboarding: {[message['text'] for message in self.messages]}")
+
+    def wait_for(self, said: Callable[[list[Message]], bool], *, seconds: float = 60) -> list[Message]:
+        """Read on until the conversation is as wished; gives it. Fails with what it shows instead."""
+        deadline = time.monotonic() + seconds
+        while not said(shown := self.history()):
+            if time.monotonic() > deadline:
+                raise AssertionError([f"{one['from']}: {one['text']}" for one in shown])
+            time.sleep(0.2)
+        return shown
 
     def open_choices(self) -> list[dict[str, str]]:
         return next((list(message["choices"]) for message in reversed(self.messages) if message["choices"]), [])

@@ -37,8 +37,9 @@ def missing(marker: str) -> str | None:
     if marker == "postgres":
         has_server = glob("/usr/lib/postgresql/*/bin/initdb") or shutil.which("initdb")
         return None if has_server else "install PostgreSQL's programs (apt-get install postgresql)"
-    if marker == "browser" and not (find_spec("playwright") and any(map(shutil.which, BROWSERS))):
-        return "install Chromium (apt-get install chromium)"
+    if marker == "browser":
+        has_browser = find_spec("playwright") and any(map(shutil.which, BROWSERS))
+        return None if has_browser else "install Chromium (apt-get install chromium)"
     return None if RASA_PYTHON.exists() else "create the Rasa runtime (make setup)"
 
 

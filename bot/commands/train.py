@@ -18,7 +18,18 @@ KEPT_MODELS = 3
 # Rasa's own four, what it learns from, the components that learn, and the content that those read.
 INPUTS = ("config.yml", "domain.yml", "bot/data", "bot/engine", "bot/content", "requirements/rasa.lock")
 INPUT_KINDS = {".py", ".yml", ".yaml", ".lock"}
-UNLEARNED = ("bot/content/en/",)  # Wording is read while the dialogue runs.
+# Content that is read while the processes run. What is not listed here counts as learned: an idle training costs a
+# minute, a model that does not fit its files costs trust.
+UNLEARNED = (
+    "bot/content/en/",
+    "bot/content/dialogues/",
+    "bot/content/risk_rules/",
+    "bot/content/clocks.yml",
+    "bot/content/crisis_contacts.yml",
+    "bot/content/demonstration.yml",
+    "bot/content/reflection.yml",
+    "bot/content/risk_answers.yml",
+)
 
 
 def model_for_inputs() -> Path:
@@ -43,8 +54,15 @@ def train(settings: Settings, *, force: bool = False) -> Path:
         if not RASA_PYTHON.exists():
             raise SettingError(f"{RASA_PYTHON} is missing: run `make setup`")
         _run_rasa(model, settings.data_dir / "log/train.log")
-        _drop_old(keep=model)
+        drop_old(keep=model)
         return model
+
+
+def drop_old(*, keep: Path) -> None:
+    """Delete all models but this one and the newest others."""
+    models = sorted(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in [model for model in models if model != keep][KEPT_MODELS - 1 :]:
+        path.unlink()
 
 
 def _run_rasa(model: Path, log: Path) -> None:
@@ -114,12 +132,6 @@ def _one_at_a_time() -> Iterator[None]:
     with (MODELS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _drop_old(*, keep: Path) -> None:
-    models = sorted(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in [model for model in models if model != keep][KEPT_MODELS - 1 :]:
-        path.unlink()
 
 
 def _tail(log: Path) -> str:
