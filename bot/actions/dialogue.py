@@ -12,7 +12,7 @@ from bot import safety
 from bot.actions import dialogues, escalation, flow, person, wording
 from bot.actions.conditions import CONDITIONS
 from bot.actions.dialogues import QUEUE, Book, State
-from bot.actions.recording import record
+from bot.actions.recording import record, record_layers
 from bot.actions.stage import Stage
 from bot.actions.steps import STEPS
 from bot.actions.understanding import SURE, Typed, number, option, skips
@@ -23,6 +23,7 @@ from bot.store.findings import Finding
 
 SAFETY = "safety"
 STOPPING = ("page", "ask")
+LEFT_OUT = "skip"
 LIMITED_FLOWS = ("check_in", "note")
 
 
@@ -45,6 +46,13 @@ def book() -> Book:
 def take(stage: Stage, state: State) -> None:
     """Take this message as the answer to the open question, or ask once more which choice is closest."""
     given = read(stage, state)
+    finding = stage.turn.finding if state.dialogue == SAFETY and stage.turn.answer is None else None
+    if finding is not None:
+        record_layers(stage)
+        if given is None and escalation.says_yes(state, finding):
+            given = Given(options=("yes",), text=stage.turn.text)
+        elif given is None:
+            escalation.disclosed_again(stage, finding)
     if given is None:
         _unclear(stage, state)
     else:
@@ -201,7 +209,7 @@ def _keep(stage: Stage, state: State, given: Given) -> None:
     )
     typed = not given.options and given.text is not None
     name = _fact(state, given.text or "") if typed else state.fact
-    if name is not None and not given.skipped and value is not None:
+    if name is not None and value is not None and not given.skipped and LEFT_OUT not in given.options:
         facts.set(stage.tx, turn.conversation_id, name, value)
 
 

@@ -1,7 +1,7 @@
 """The safety step: what is said at once, the questions that follow one at a time, and how the step rests or ends.
 
-Clinical content 5.2 (protocol), 5.3 (questions), 5.6 (first words), design section 7 (page and ask). The slot ``safety``
-has the level, the mode ("page", "ask", or "check" for Q7), the questions still to be asked and how many were.
+Clinical content 5.2 (protocol), 5.3 (questions), 5.6 (first words), design section 7 (page and ask). The slot
+``safety`` has the level, the mode ("page", "ask", or "check" for Q7), the questions to be asked, and how many were.
 """
 
 import re
@@ -15,6 +15,7 @@ from bot.actions.dialogues import Option, State
 from bot.actions.flow import DUE, enter, finish, menu, pause, resume, shelve
 from bot.actions.recording import record
 from bot.actions.stage import Stage
+from bot.store import conversations
 from bot.store.findings import LEVELS, Finding
 
 FORM = "safety_form"
@@ -59,6 +60,8 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
 def disclosed_again(stage: Stage, finding: Finding) -> None:
     """A finding in the middle of the step: the level rises, and what is new or worse is said first."""
     known = stage.get("safety") or {}
+    if known.get("mode") == "ask" and finding.action == "page":
+        known = {**known, "mode": "page"}
     fresh = [category for category in finding.categories if category not in (*known.get("categories", ()), HUMAN)]
     worse = _is_worse(finding.level, known.get("level", "none"))
     stage.set("safety", {**known, "level": finding.level if worse else known.get("level", finding.level),
@@ -67,6 +70,11 @@ def disclosed_again(stage: Stage, finding: Finding) -> None:
         _say_lines(stage, _first_words(stage, category, finding.level))
     if worse and not fresh:
         stage.say("utter_raised_emergency" if finding.level == "emergency" else "utter_raised_urgent")
+
+
+def says_yes(state: State, finding: Finding) -> bool:
+    """Whether words that fit no choice answer Q1 all the same: nobody is asked again what they have plainly said."""
+    return state.code == "Q1" and "suicidal_ideation" in finding.categories and finding.level in ("emergency", "urgent")
 
 
 def answered(stage: Stage, state: State, chosen: Sequence[Option], finding: Finding | None) -> None:
@@ -169,11 +177,12 @@ def _by_urgency(stage: Stage, finding: Finding) -> list[str]:
 
 
 def _levels(stage: Stage, finding: Finding) -> dict[str, str]:
-    """The level of each category: the rules' own per span where they know it, the finding's for the rest."""
+    """The level of each category: its own signal's in this message where there is one, the finding's for the rest."""
     levels = dict.fromkeys((*finding.categories, "suicidal_ideation"), finding.level)
-    spans = safety.screen(stage.turn.text).spans if stage.turn.answer is None and len(finding.categories) > 1 else ()
-    for category in {span.category for span in spans} & set(levels):
-        levels[category] = min((span.level for span in spans if span.category == category), key=LEVELS.index)
+    record_ = conversations.find(stage.tx, stage.turn.conversation_id).open_escalation
+    for signal in record_.signals if record_ else ():
+        if signal.message_id == stage.turn.message_id and signal.category in levels and len(finding.categories) > 1:
+            levels[signal.category] = signal.level
     return levels
 
 

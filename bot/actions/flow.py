@@ -31,8 +31,8 @@ def enter(stage: Stage, code: str) -> None:
         if not (state.resume and resume(stage)):
             _pass(stage, state)
     elif state.menu:
-        finish(stage)
         ask(stage, state)
+        finish(stage)
     else:
         stage.set("at", state.code)
         stage.set("tries", 0)

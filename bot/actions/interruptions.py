@@ -23,10 +23,7 @@ class Escalate(Step):
         finding = stage.turn.finding or FIRST_WORDS
         record_layers(stage)
         state = _open_state(stage)
-        if state is not None and stage.turn.answer is not None:
-            dialogue.take(stage, state)
-        elif stage.turn.form == SAFETY_FORM and state is not None:
-            escalation.disclosed_again(stage, finding)
+        if state is not None and (stage.turn.answer is not None or stage.turn.form == SAFETY_FORM):
             dialogue.take(stage, state)
         else:
             escalation.begin(stage, finding)

@@ -43,7 +43,8 @@ def option(typed: Typed, titles: Mapping[str, str], *, strict: bool = False) -> 
     for id_, title in named.items():
         if said in (title, words(id_.replace("_", " "))):
             return id_
-    return _yes_or_no(typed, named) or _beginning(said, named) or (None if strict else _contained(typed, named))
+    plain = _yes_or_no(typed, named, strict=strict) or _beginning(said, named)
+    return plain if strict or plain else _contained(typed, named)
 
 
 def skips(typed: Typed) -> bool:
@@ -68,12 +69,12 @@ def _named_numbers(said: tuple[str, ...], names: Mapping[str, int]) -> set[int]:
     return {names[word] for word in said if word in names and (names[word] != 1 or len(said) < SHORT_WORDS)}
 
 
-def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]]) -> str | None:
+def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bool) -> str | None:
     """A plain yes or no, where the options have one: by its id, or by the one title that begins with the word."""
     known = vocabulary(typed.language)
     for meaning, id_ in (("affirm", "yes"), ("deny", "no")):
         plain = typed.words in {words(phrase) for phrase in known[meaning]}
-        if plain or (typed.likely == meaning and len(typed.words) <= PLAIN_WORDS):
+        if plain or (not strict and typed.likely == meaning and len(typed.words) <= PLAIN_WORDS):
             if id_ in named:
                 return id_
             begins = [option for option, title in named.items() if title[:1] == (id_,)]

@@ -1,0 +1,166 @@
+"""What is said outside of the longer dialogues (clinical content 1.2, 4.15, 4.16, 4.23): honest, no dead end."""
+
+import re
+
+import pytest
+
+from bot.actions.dialogue import book
+from tests.actions.patient import RULES, Patient, finding
+
+MEDICINE = [intent for intent in RULES if intent.startswith("ask_") and intent != "ask_human"]
+
+
+def test_it_never_claims_to_be_human(known: Patient) -> None:
+    known.says("are you human?", "are_you_human")
+
+    assert known.texts[0].startswith("No. I am a computer program.")
+    assert known.names == ["utter_HU1", "utter_HU1_menu"]
+
+
+def test_who_reads_this_is_answered_honestly(known: Patient) -> None:
+    known.says("is this private?", "being_watched")
+
+    assert known.names == ["utter_HU2"]
+
+
+@pytest.mark.parametrize("intent", MEDICINE)
+def test_no_question_about_the_medicine_is_answered_with_a_number(known: Patient, intent: str) -> None:
+    known.says("10 mg?", intent)
+
+    assert known.names[0] == f"utter_{intent}"
+    assert not any(re.search(r"\d", text.replace("999 or 112", "").replace("111", "")) for text in known.texts)
+
+
+@pytest.mark.parametrize("intent", MEDICINE)
+@pytest.mark.parametrize("option", ["no", "none"])
+def test_after_a_refusal_the_interrupted_check_in_goes_on(known: Patient, intent: str, option: str) -> None:
+    known.picks("check_in").gives(2).says("a question", intent)
+    if known.asked != "CI2":
+        if option not in known.offered:
+            return
+        known.picks(option)
+        while known.asked != "CI2":
+            known.picks("no")
+
+    assert known.names[-1] == "utter_CI2"
+
+
+def test_having_stopped_already_is_a_signal(known: Patient) -> None:
+    known.says("can i stop?", "ask_medicine_stop").picks("stopped")
+
+    assert known.names == ["utter_abrupt_stop_urgent", "utter_SF_flags"]
+
+
+def test_a_red_flag_after_a_missed_dose_is_a_signal(known: Patient) -> None:
+    known.says("i forgot one", "ask_medicine_missed").picks("fit")
+
+    assert known.record().level == "emergency"
+
+
+def test_the_question_is_written_down_as_a_note(known: Patient) -> None:
+    known.says("how much should i cut", "ask_medicine_amount").picks("write")
+    assert known.names == ["utter_NT1"]
+
+    known.says("how do i go down slower").picks("send")
+
+    assert known.names == ["utter_NT3"]
+    assert known.answers("note") == [("note", "how do i go down slower"), ("note_sent", "send")]
+
+
+def test_a_note_can_be_changed_before_it_is_sent(known: Patient) -> None:
+    known.picks("note").says("first try").picks("change").says("second try").picks("send")
+
+    assert [value for step, value in known.answers("note") if step == "note"] == ["first try", "second try"]
+
+
+def test_a_note_can_hold_a_question_about_the_medicine(known: Patient) -> None:
+    known.picks("note").says("ask her how long this lasts", "ask_medicine_duration")
+
+    assert known.asked == "NT2"
+
+
+def test_off_topic_is_explained_once_without_scolding(known: Patient) -> None:
+    known.says("who won the football", "out_of_scope")
+    assert known.names == ["utter_OT1"]
+
+    known.says("tell me a joke", "out_of_scope")
+
+    assert known.names == ["utter_OT1_again"]
+
+
+def test_three_times_not_understood_ends_with_the_team(known: Patient) -> None:
+    ranking = (("ask_medicine_now", 0.2), ("greet", 0.19), ("check_in", 0.18))
+    known.says("stop", "stop").says("blorp", "nlu_fallback", ranking=ranking)
+    assert known.names == ["utter_NU1"]
+    assert known.offered == ["none", "again", "ask_medicine_now", "check_in"]
+
+    known.says("blorp", "nlu_fallback", ranking=ranking)
+    assert known.names == ["utter_NU2"]
+    known.says("blorp", "nlu_fallback", ranking=ranking)
+
+    assert known.names == ["utter_NU3"]
+    assert ("not_understood", None) in known.answers("general")
+
+
+def test_a_guess_that_is_chosen_is_answered(known: Patient) -> None:
+    known.says("stop", "stop").says("blorp", "nlu_fallback", ranking=(("ask_medicine_now", 0.2), ("check_in", 0.18)))
+
+    known.picks("ask_medicine_now")
+
+    assert known.names[0] == "utter_ask_medicine_now"
+
+
+def test_what_is_told_at_a_menu_is_acknowledged(known: Patient) -> None:
+    known.says("today was hard", "inform")
+
+    assert known.names == ["utter_inform", "utter_MENU"]
+
+
+def test_a_typed_choice_of_the_open_menu_counts(known: Patient) -> None:
+    known.says("check in please", "inform", ranking=(("inform", 0.4),))
+
+    assert known.asked == "CI1"
+
+
+def test_goodbye_is_kind_and_holds_nobody(known: Patient) -> None:
+    known.picks("check_in").says("bye", "goodbye")
+
+    assert known.names == ["utter_goodbye"]
+    assert known.form is None
+
+
+@pytest.mark.parametrize("form", [one.form for one in book().dialogues.values() if one.form])
+def test_stop_works_in_every_form(known: Patient, form: str) -> None:
+    known.form = form
+    dialogue = next(one for one in book().dialogues.values() if one.form == form)
+    known.slots |= {"at": dialogue.start if form != "return_form" else "RT3", "requested_slot": "answer"}
+
+    known.says("stop", "stop")
+
+    assert known.form is None
+    assert len(known.names) == 1
+    assert known.names[0] in ("utter_stop", "utter_stop_safety")
+
+
+@pytest.mark.parametrize("form", [one.form for one in book().dialogues.values() if one.form])
+def test_a_risk_is_answered_in_every_form(known: Patient, form: str) -> None:
+    known.form = form
+    dialogue = next(one for one in book().dialogues.values() if one.form == form)
+    known.slots |= {"at": dialogue.start if form != "return_form" else "RT3", "requested_slot": "answer"}
+
+    known.says("i took all of them", risk=finding("emergency", "page", "overdose_poisoning"))
+
+    assert "utter_overdose_poisoning_emergency" in known.names
+    assert known.form == "safety_form"
+
+
+def test_the_question_is_said_again_when_asked_to(known: Patient) -> None:
+    known.picks("check_in").says("what did you ask?", "repeat")
+
+    assert known.names == ["utter_repeat", "utter_CI1"]
+
+
+def test_why_a_question_is_asked_is_said(known: Patient) -> None:
+    known.picks("check_in").says("why do you ask?", "why_do_you_ask")
+
+    assert known.names == ["utter_why", "utter_CI1"]
