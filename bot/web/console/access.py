@@ -26,6 +26,7 @@ COOKIE = "between_staff"
 HOME = "/console"
 LOGIN = "/console/login"
 FORM_BYTES = 400_000
+TYPED = ("note", "text", "said")
 ROW_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -77,7 +78,7 @@ def form(act: Act, *, view: View, kind: str, excuse: Excuse) -> Callable[[Reques
             values = await read_form(request)
         except BadForm:
             return PlainTextResponse("", 413)
-        return await run_in_threadpool(guarded, request, lambda: _do(request, values, act, view, kind, excuse))
+        return await run_in_threadpool(guarded, request, lambda: _do(request, values, act, view, kind, excuse), values)
 
     return endpoint
 
@@ -153,17 +154,21 @@ def signed_in(request: Request) -> Member | None:
     return members.session(request.app.state.db, token) if token else None
 
 
-def guarded(request: Request, answer: Callable[[], Response]) -> Response:
-    """What ``answer`` gives, or the page that says what is wrong; never a blank one, never an error's own words."""
+def guarded(request: Request, answer: Callable[[], Response], values: Mapping[str, str] | None = None) -> Response:
+    """What ``answer`` gives, or the page that says what is wrong; never a blank one, never an error's own words.
+
+    What was typed into a form (``values``) is given back with it.
+    """
+    unsaved = typed(values or {})
     try:
         return answer()
     except NotFound:
         return error_page(request, "not_found", 404)
     except StoreUnavailable:
-        return error_page(request, "unavailable", 503)
+        return error_page(request, "unavailable", 503, unsaved=unsaved)
     except Exception as error:  # The person on duty needs a page that says so, whatever broke.
         log_failure(f"{request.method} {request.url.path}", error)
-        return error_page(request, "broken", 500)
+        return error_page(request, "broken", 500, unsaved=unsaved)
 
 
 def anonymous(request: Request, values: Mapping[str, str]) -> Response:
@@ -173,8 +178,8 @@ def anonymous(request: Request, values: Mapping[str, str]) -> Response:
         return PlainTextResponse("", 401, HEADERS)
     had_session = COOKIE in request.cookies
     if request.method != "GET":
-        unsaved = values.get("note") or values.get("text") or ""
-        return sign_in_page(request, onward=record_of(request.url.path), ended=True, unsaved=unsaved, status=401)
+        onward = record_of(request.url.path)
+        return sign_in_page(request, onward=onward, ended=True, unsaved=typed(values), status=401)
     if not had_session and request.headers.get("sec-fetch-site") == "cross-site":
         shown = Page(template="onward", context={"target": here})
         return respond(shown, now=request.app.state.db.clock())
@@ -219,13 +224,19 @@ def is_demonstration(request: Request) -> bool:
         return False
 
 
-def error_page(request: Request, problem: str, status: int) -> HTMLResponse:
+def typed(values: Mapping[str, str]) -> str:
+    """What a person wrote into a form of ours, and would not want to write again."""
+    return next((values[name] for name in TYPED if values.get(name)), "")
+
+
+def error_page(request: Request, problem: str, status: int, *, unsaved: str = "") -> HTMLResponse:
     """A page that says what is wrong, and what of the person's work is safe."""
     again = request.url.path if request.method == "GET" else record_of(request.url.path)
     context = {
         "problem": problem,
         "again": "" if problem == "not_found" else again,
         "signed_in": COOKIE in request.cookies,
+        "unsaved": unsaved,
     }
     shown = Page(template="error", context=context, status=status)
     return respond(shown, now=request.app.state.db.clock())

@@ -102,13 +102,11 @@ def test_no_form_of_another_website_does_anything(ward: Ward, ada: Staff, path: 
     assert ada.get("/console").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "row_id", ["nothing", "0" * 32, "%00", "..%2f..", "a" * 500, "DROP TABLE", "é", "0" * 31 + "G"]
-)
 @pytest.mark.parametrize("kind", ["escalations", "conversations"])
-def test_an_id_that_is_none_is_not_found(ada: Staff, kind: str, row_id: str) -> None:
-    assert ada.get(f"/console/{kind}/{row_id}").status_code in (404, 303)
-    assert ada.post(f"/console/{kind}/{row_id}/claim").status_code in (404, 405)
+def test_an_id_that_is_none_is_not_found(ada: Staff, kind: str) -> None:
+    for row_id in ("nothing", "0" * 32, "%00", "..%2f..", "a" * 500, "DROP TABLE", "é", "0" * 31 + "G"):
+        assert ada.get(f"/console/{kind}/{row_id}").status_code == 404
+        assert ada.post(f"/console/{kind}/{row_id}/claim").status_code in (404, 405)
 
 
 def test_an_unknown_page_is_not_found_for_members_and_leads_strangers_to_sign_in(ada: Staff, stranger: Staff) -> None:
