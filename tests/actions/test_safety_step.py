@@ -22,9 +22,7 @@ def test_the_first_words_name_a_number_before_the_first_question(known: Patient)
 
 @pytest.mark.parametrize("category", OTHERS)
 @pytest.mark.parametrize("level", ["emergency", "urgent", "same_day"])
-def test_every_category_and_level_has_first_words(
-    known: Patient, category: str, level: str
-) -> None:
+def test_every_category_and_level_has_first_words(known: Patient, category: str, level: str) -> None:
     known.says("something", risk=finding(level, "page", category))
 
     assert known.names[0] == f"utter_{category}_{level}"
@@ -250,9 +248,7 @@ def test_a_child_who_writes_is_answered_as_a_child(known: Patient, text: str) ->
     assert known.names == ["utter_child_safeguarding_child_writes", "utter_SF_safe"]
 
 
-@pytest.mark.parametrize(
-    "text", ["my son is 15 and took one", "im 14 days off the pills", "my toddler was alone"]
-)
+@pytest.mark.parametrize("text", ["my son is 15 and took one", "im 14 days off the pills", "my toddler was alone"])
 def test_a_grown_up_who_writes_about_a_child_is_not_taken_for_one(known: Patient, text: str) -> None:
     known.says(text, risk=finding("emergency", "page", "child_safeguarding"))
 
@@ -285,8 +281,6 @@ def test_nobody_is_promised_the_team_after_no(patient: Patient, category: str) -
     for level in ("emergency", "urgent", "same_day"):
         patient.says("something", risk=finding(level, "page", category))
         told = [text for text in patient.texts[:-2] if re.search("(tell|telling|told) the team|telling people", text)]
-            if "tell the team" in text or "telling" in text or "the team can" in text
-        ]
         assert told == []
 
 
