@@ -32,6 +32,11 @@ class Dialogue:
     def will_say(self, *replies: Reply) -> None:
         self.lines.extend(replies)
 
+    def hears_danger(self) -> None:
+        """From now on layer 2 hears danger in everything; what layer 1 makes of words is tested elsewhere."""
+        found = {"level": "urgent", "action": "page", "categories": ["suicidal_ideation"], "reasons": ["a test"]}
+        self.rasa.meaning = found
+
     @property
     def answers(self) -> list[Any]:
         """The structured answers that the dialogue was given."""

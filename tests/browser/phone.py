@@ -71,7 +71,10 @@ class Phone:
         found = Axe().run(
             self.page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
         )
-        return "" if not found.response["violations"] else found.generate_report()
+        return "\n".join(
+            f"{one['id']}: {one['help']}: " + "; ".join(f"{node['html']} ({node['failureSummary']})" for node in one["nodes"])
+            for one in found.response["violations"]
+        )
 
     def focused(self) -> str:
         """Text or label of what has the focus."""

@@ -46,6 +46,7 @@ def test_axe_finds_nothing_in_the_main_states(
     phone.button("Send this answer").click()
     phone.hears("Which day?")
     no_violations(phone)
+    dialogue.hears_danger()
     phone.say("i want to kill myself")
     expect(phone.page.locator("#crisis")).to_be_visible()
     no_violations(phone)
@@ -66,7 +67,7 @@ def test_axe_finds_nothing_on_the_other_pages(
     open_phone: Callable[..., Phone], path: str, look: dict[str, object]
 ) -> None:
     phone = open_phone(width=1280, height=800, **look)
-    phone.open(path)
+    phone.page.goto(phone.site + path)
 
     no_violations(phone)
 
@@ -147,24 +148,27 @@ def test_nothing_is_cut_off_on_narrow_and_zoomed_screens(
     for step in ("Skip", None):
         phone.say("hello") if step else phone.button("Skip").click()
         phone.page.wait_for_timeout(300)
-        assert sideways(phone) == 0
+        assert sideways(phone) == []
+    dialogue.hears_danger()
     phone.say("i want to kill myself")
     expect(phone.page.locator("#crisis")).to_be_visible()
 
-    assert sideways(phone) == 0
+    assert sideways(phone) == []
     phone.field.scroll_into_view_if_needed()
     expect(phone.field).to_be_in_viewport()
     phone.page.locator("#help summary").click()
     expect(phone.page.locator("#help").get_by_role("link").first).to_be_in_viewport()
-    assert sideways(phone) == 0
+    assert sideways(phone) == []
 
 
-def sideways(phone: Phone) -> int:
-    """By how many pixels the page or the conversation is wider than the screen."""
-    return int(
+def sideways(phone: Phone) -> list[str]:
+    """What reaches beyond the right edge of the screen."""
+    return list(
         phone.page.evaluate(
-            "Math.max(...[document.documentElement, document.getElementById('scroller')]"
-            ".map(element => element.scrollWidth - element.clientWidth))"
+            """Array.from(document.body.querySelectorAll("*"))
+                 .filter((element) => !element.closest(".unseen") && element.getBoundingClientRect().width
+                     && element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+                 .map((element) => element.outerHTML.slice(0, 80))"""
         )
     )
 
@@ -226,7 +230,8 @@ def test_a_resumed_conversation_is_not_read_out_from_its_beginning(phone: Phone)
         """addEventListener("DOMContentLoaded", () => {
              window.live = [];
              const log = document.getElementById("log");
-             new MutationObserver(() => window.live.push(log.getAttribute("aria-live"))).observe(log, { childList: true });
+             const note = () => window.live.push(log.getAttribute("aria-live"));
+             new MutationObserver(note).observe(log, { childList: true });
            })"""
     )
 
@@ -280,7 +285,7 @@ def test_low_light_can_be_switched_and_the_choice_outlives_a_reload(open_phone: 
     phone = open_phone(hour=3)
     phone.open()
     phone.page.locator("#comfort summary").click()
-    switch = phone.button("Low light")
+    switch = phone.page.locator("#dim")
     expect(switch).to_have_attribute("aria-pressed", "true")
 
     switch.click()

@@ -84,8 +84,9 @@ function dateForm(question) {
 
 function form(question, label, content, missing, read) {
   const problem = make("p", { class: "missing", role: "alert" });
-  const made = make("form", { novalidate: true, role: "group", ...labelled(question, label) },
+  const group = make("div", { role: "group", ...labelled(question, label) },
     content, problem, make("button", { type: "submit", class: "button" }, words.send_answer));
+  const made = make("form", { novalidate: true }, group);
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     const picked = read();

@@ -16,7 +16,8 @@ function contactItem({ role, name, number, tel, text_to, hours }) {
     const label = tel ? say(words.text, { number: text_to.split("?")[0] }) : number[0].toUpperCase() + number.slice(1);
     ways.append(" ", make("a", { class: "call", href: "sms:" + text_to }, label));
   }
-  return make("li", { class: "contact", "data-role": role },
-    make("p", { class: "contact-name" }, name), ways,
+  const who = make("div", { class: "contact-who" },
+    make("p", { class: "contact-name" }, name),
     make("p", { class: "contact-hours" }, hours ? say(words.hours, { hours }) : words.hours_unknown));
+  return make("li", { class: "contact", "data-role": role }, who, ways);
 }

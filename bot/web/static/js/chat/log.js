@@ -4,9 +4,12 @@ import { byId, make, page, say } from "./page.js";
 import { hasInput } from "./timeline.js";
 
 const GAP_MINUTES = 30;
+const NEAR_PX = 80;
+const ROOM_PX = 8;
 const log = byId("log");
 const scroller = byId("scroller");
 const newer = byId("newer");
+const fixed = document.querySelector(".fixed");
 const words = page.words;
 const pending = new Map();
 let last = { sender: null, at: null };
@@ -18,14 +21,15 @@ newer.addEventListener("click", () => {
   settleView();
   scroller.focus({ preventScroll: true });
 });
-scroller.addEventListener("scroll", () => {
+document.addEventListener("scroll", ({ target }) => {
+  if (target !== scroller && target !== document) return;
   if (isOurs) {
     isOurs = false;
     return;
   }
   isFollowing = isAtEnd();
   if (isFollowing) newer.hidden = true;
-}, { passive: true });
+}, { capture: true, passive: true });
 
 /** Show what was said before, without reading all of it out again. */
 export function showHistory(messages) {
@@ -98,14 +102,16 @@ export function clear() {
 /** Bring the end into view, but not past the start of what the patient said last: what came after is read from there.
  * Whoever has scrolled back keeps their place and gets a button. */
 export function settleView() {
-  const end = scroller.scrollHeight - scroller.clientHeight;
   newer.hidden = isFollowing || isAtEnd();
   if (!isFollowing) return;
+  const view = scrolling();
+  const end = view.scrollHeight - view.clientHeight;
   const own = Array.from(log.querySelectorAll('[data-from="patient"]')).pop();
-  const top = own ? own.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop : end;
-  const target = Math.max(0, Math.min(end, Math.floor(top) - 8));
-  isOurs = Math.round(scroller.scrollTop) !== Math.round(target);
-  scroller.scrollTop = target;
+  const under = view === scroller ? scroller.getBoundingClientRect().top : fixed.getBoundingClientRect().bottom;
+  const top = own ? own.getBoundingClientRect().top - under + view.scrollTop - ROOM_PX : end;
+  const target = Math.max(0, Math.min(end, Math.floor(top)));
+  isOurs = Math.round(view.scrollTop) !== Math.round(target);
+  view.scrollTop = target;
 }
 
 /** The name that a sender is shown by. */
@@ -134,7 +140,8 @@ function append(message) {
 function announced({ choices, scale }) {
   const parts = [];
   if (scale) parts.push(say(words.offered_scale, scale));
-  if (choices.length) parts.push(say(words.offered_many, { count: choices.length }));
+  if (choices.length === 1) parts.push(say(words.offered_one, choices[0]));
+  if (choices.length > 1) parts.push(say(words.offered_many, { count: choices.length }));
   return parts.join(" ");
 }
 
@@ -153,5 +160,11 @@ function button(title, act) {
 }
 
 function isAtEnd() {
-  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
+  const view = scrolling();
+  return view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_PX;
+}
+
+/** What scrolls: the conversation, or on a very low screen the whole page (chat.css). */
+function scrolling() {
+  return getComputedStyle(scroller).overflowY === "visible" ? document.scrollingElement : scroller;
 }

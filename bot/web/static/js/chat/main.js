@@ -57,7 +57,7 @@ async function open() {
     if (byId("unreached")) byId("unreached").remove();
     untell("unreached", "unsaved", "busy", "wrong");
     log.clear();
-    log.showHistory(timeline.take(begun.messages));
+    (begun.isNew ? log.show : log.showHistory)(timeline.take(begun.messages));
     opening.hidden = begun.messages.length > 0;
     answers.showQuestion(timeline.openQuestion());
     if (begun.lost) log.showLine(begun.lost.status === 404 ? words.over_erased : words.over);
