@@ -1,7 +1,7 @@
 """Members of staff: login (argon2id, RFC 9106), throttled per e-mail and per address, and sessions stored as hashes."""
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ FREE_FAILURES = {"email": 5, "address": 20}
 LONGEST_PAUSE_SECONDS = {"email": 60, "address": 900}
 FORGET_HOURS = 24
 KNOWN_DAYS = 30
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _hasher = PasswordHasher()
 
@@ -162,7 +163,7 @@ def _attempt_keys(tx: Transaction, email: str, address: str) -> dict[str, str]:
 def _stand_in_line(tx: Transaction, keys: dict[str, str]) -> None:
     """Tries against the same e-mail or address are counted one after the other."""
     for key in sorted(keys.values()):
-        tx.ensure(login_attempts, {"key_hash": key, "failures": 0, "last_at": tx.now, "blocked_until": tx.now})
+        tx.ensure(login_attempts, {"key_hash": key, "failures": 0, "last_at": tx.now, "blocked_until": NEVER})
         tx.row(sa.select(login_attempts.c.failures).where(login_attempts.c.key_hash == key), lock=True)
 
 
@@ -177,8 +178,8 @@ def _count_try(tx: Transaction, kind: str, key: str) -> None:
     [found] = tx.rows(sa.select(login_attempts).where(mine))
     failures = 1 if found.last_at < tx.now - timedelta(hours=FORGET_HOURS) else found.failures + 1
     over = failures - FREE_FAILURES[kind]
-    pause = min(2.0 ** min(over, 20), LONGEST_PAUSE_SECONDS[kind]) if over >= 0 else 0.0
-    values = {"failures": failures, "last_at": tx.now, "blocked_until": tx.now + timedelta(seconds=pause)}
+    pause = timedelta(seconds=min(2.0 ** min(over, 20), LONGEST_PAUSE_SECONDS[kind]))
+    values = {"failures": failures, "last_at": tx.now, "blocked_until": tx.now + pause if over >= 0 else NEVER}
     tx.run(sa.update(login_attempts).where(mine).values(**values))
 
 
@@ -186,12 +187,12 @@ def _forgive(tx: Transaction, keys: dict[str, str]) -> None:
     """A right password clears the e-mail's failures, and this try from the address's."""
     tx.run(sa.delete(login_attempts).where(login_attempts.c.key_hash == keys["email"]))
     mine = sa.update(login_attempts).where(login_attempts.c.key_hash == keys["address"], login_attempts.c.failures > 0)
-    tx.run(mine.values(failures=login_attempts.c.failures - 1, blocked_until=tx.now))
+    tx.run(mine.values(failures=login_attempts.c.failures - 1, blocked_until=NEVER))
 
 
 def _remember(tx: Transaction, key: str) -> None:
     tx.run(sa.delete(login_attempts).where(login_attempts.c.last_at < tx.now - timedelta(days=KNOWN_DAYS)))
-    tx.ensure(login_attempts, {"key_hash": key, "failures": 0, "last_at": tx.now, "blocked_until": tx.now})
+    tx.ensure(login_attempts, {"key_hash": key, "failures": 0, "last_at": tx.now, "blocked_until": NEVER})
     tx.run(sa.update(login_attempts).where(login_attempts.c.key_hash == key).values(last_at=tx.now))
 
 

@@ -84,15 +84,19 @@ def release(tx: Transaction, conversation_id: str, owner: str) -> None:
 
 
 def next(tx: Transaction, conversation_id: str) -> Turn | None:  # noqa: A001 - reads well as turns.next(tx, …).
-    """The oldest turn that is owed, if it is due; a later one never overtakes it. Timed turns stand in line from
-    their moment on.
+    """The oldest turn that is owed, if it is due; a later one never overtakes it.
+
+    Timed turns stand in line from their moment on. None while a person holds the conversation.
     """
-    not_yet = sa.and_(turns.c.kind == "timed", turns.c.attempts == 0, turns.c.next_at > tx.now)
     held = sa.select(conversations_table.c.id).where(conversations_table.c.holder.is_not(None))
-    owed = sa.select(turns).where(turns.c.conversation_id == conversation_id, turns.c.state.in_(OWED), ~not_yet)
-    owed = owed.where(turns.c.conversation_id.not_in(held))
+    owed = sa.select(turns, _is_due(tx, turns).label("is_due")).where(
+        turns.c.conversation_id == conversation_id,
+        turns.c.state.in_(OWED),
+        turns.c.conversation_id.not_in(held),
+        _in_line(tx, turns),
+    )
     found = tx.row(owed.order_by(turns.c.seq).limit(1))
-    return None if found is None or found.next_at > tx.now else from_row(tx, found)
+    return from_row(tx, found) if found is not None and found.is_due else None
 
 
 def settle(
@@ -166,12 +170,12 @@ def due(tx: Transaction, *, limit: int = 100) -> list[str]:
         older.c.conversation_id == turns.c.conversation_id,
         older.c.state.in_(OWED),
         older.c.seq < turns.c.seq,
-        sa.or_(older.c.kind != "timed", older.c.attempts > 0, older.c.next_at <= tx.now),
+        _in_line(tx, older),
     )
     statement = (
         sa.select(turns.c.conversation_id)
         .join(conversations_table, conversations_table.c.id == turns.c.conversation_id)
-        .where(turns.c.state.in_(OWED), turns.c.next_at <= tx.now, ~blocked, conversations_table.c.holder.is_(None))
+        .where(turns.c.state.in_(OWED), _is_due(tx, turns), ~blocked, conversations_table.c.holder.is_(None))
         .where(sa.or_(conversations_table.c.lease_until.is_(None), conversations_table.c.lease_until <= tx.now))
     )
     return [row.conversation_id for row in tx.rows(statement.order_by(turns.c.next_at).limit(limit))]
@@ -214,6 +218,17 @@ def from_row(tx: Transaction, row: sa.Row[Any]) -> Turn:
         next_at=row.next_at,
         created_at=row.created_at,
     )
+
+
+def _is_due(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """A new turn is due whatever the clocks of the process that wrote it and of the one that asks it say."""
+    new = sa.and_(table.c.state == "pending", table.c.kind != "timed")
+    return sa.or_(table.c.next_at <= tx.now, new)
+
+
+def _in_line(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Not a timed turn whose moment has not come."""
+    return sa.or_(table.c.kind != "timed", table.c.attempts > 0, table.c.next_at <= tx.now)
 
 
 def _replies(tx: Transaction, turn_id: str) -> list[Message]:
