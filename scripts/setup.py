@@ -199,10 +199,8 @@ def pip(folder: Path, options: list[str], what: str) -> None:
 def run(command: list[str], folder: Path, title: str) -> int:
     """Run an installer, telling the step that it is at; its whole output stays in the runtime's folder."""
     started = time.monotonic()
-    with (folder / LOG).open("w", encoding="utf-8") as log:
-        installer = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment()
-        )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "env": clean_environment()}
+    with (folder / LOG).open("w", encoding="utf-8") as log, subprocess.Popen(command, **pipes) as installer:
         steps = 0
         for line in installer.stdout or ():
             log.write(line)

@@ -50,6 +50,7 @@ class Stack:
         self.second_port = free_port()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, datetime] = {}
+        self._clients: list[httpx.Client] = []
 
     def start(self, *names: str) -> None:
         """Start processes (all four without a name) and wait until they answer."""
@@ -77,7 +78,8 @@ class Stack:
         self.start(name)
 
     def heal(self) -> None:
-        """Bring everything back to four running processes; a second web process is ended."""
+        """Bring everything back to four running processes; a second web process and all clients are ended."""
+        self._close_clients()
         self._end("web2")
         for process in self._running.values():
             with suppress(ProcessLookupError):
@@ -87,6 +89,7 @@ class Stack:
             self.start(*dead)
 
     def stop(self) -> None:
+        self._close_clients()
         for name in list(self._running):
             self._end(name)
         self.database.close()
@@ -116,8 +119,10 @@ class Stack:
         return f"http://127.0.0.1:{self._settings_of(name).port}"
 
     def client(self, name: str = "web") -> httpx.Client:
-        """A browser-like client of the web process; the caller closes it."""
-        return httpx.Client(base_url=self.url(name), timeout=30, trust_env=False)
+        """A client of a web process; it is closed after the test."""
+        client = httpx.Client(base_url=self.url(name), timeout=30, trust_env=False)
+        self._clients.append(client)
+        return client
 
     def chat(self, name: str = "web", *, clinic: str = CLINIC, **settings: str) -> Chat:
         """A new conversation of a patient."""
@@ -131,6 +136,11 @@ class Stack:
         answer = client.post("/console/login", data=form)
         assert answer.status_code in (302, 303), answer.text
         return client
+
+    def _close_clients(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
 
     def _settings_of(self, name: str) -> Settings:
         return replace(self.settings, port=self.second_port) if name == "web2" else self.settings

@@ -71,13 +71,19 @@ def _run_rasa(model: Path, log: Path) -> None:
     command = [str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"]
     command += ["--data", "bot/data", "--out", str(MODELS), "--fixed-model-name", name]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as out:
-        rasa = subprocess.Popen(
-            command, cwd=ROOT, env=rasa_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        for step in _steps(rasa.stdout or (), out.write):
-            _show(f"  training the dialogue, {time.monotonic() - started:3.0f} s: {step}")
-        code = rasa.wait()
+    environment = rasa_environment()
+    with (
+        log.open("w", encoding="utf-8") as out,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as rasa,
+    ):
+        try:
+            for step in _steps(rasa.stdout or (), out.write):
+                _show(f"  training the dialogue, {time.monotonic() - started:3.0f} s: {step}")
+            code = rasa.wait()
+        finally:
+            rasa.kill()  # Ctrl-C must not wait for the end of the training.
     if sys.stdout.isatty():
         print()
     half = MODELS / f"{name}.tar.gz"

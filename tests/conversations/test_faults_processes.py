@@ -1,13 +1,13 @@
 """What breaks, and what then: each of the processes killed or slow, at the moment when it hurts.
 
-Nothing here is staged inside the product: processes get signals, and the database's file is locked from outside.
+Nothing here is staged inside the product: the processes get signals.
 """
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TypeVar
 from uuid import uuid4
 
@@ -62,17 +62,6 @@ def bot_after_last_patient(shown: list[Message]) -> list[Message]:
 
 def holding_text(stack: Stack) -> str:
     return holding(read(stack, lambda tx: clinics.get(tx, CLINIC)), language="en")
-
-
-@contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Hold a SQLite file's write lock from outside."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as file:
-        file.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            file.execute("ROLLBACK")
 
 
 def test_a_risk_message_while_rasa_is_dead_reaches_patient_and_staff(stack: Stack) -> None:
@@ -130,7 +119,7 @@ def test_an_answer_is_stored_once_although_the_actions_were_slow(stack: Stack) -
 
     assert [one["text"] for one in bot_after_last_patient(shown)] == [holding_text(stack)]
     stored = read(stack, lambda tx: answers.of(tx, chat.conversation, "check_in"))
-    assert [(one.step, one.value) for one in stored] == [("CI1", 7)]
+    assert [(one.step, one.value) for one in stored] == [("pull", 7)]
 
 
 def test_a_message_survives_web_being_killed_before_rasa_has_answered(stack: Stack) -> None:
@@ -156,14 +145,13 @@ def test_a_reply_survives_web_being_killed_between_rasas_answer_and_storing_it(s
     stack.suspend("rasa")
     chat.post({"text": ARE_YOU_HUMAN}, wait=None)
     before = count_events(tracker, chat)
+    stack.suspend("web")
+    stack.resume("rasa")
 
-    with locked(str(stack.settings.data_dir / "between.db")):
-        stack.resume("rasa")
-        # Rasa has kept the turn, and its answer is on the way to a web process that cannot store it.
-        wait_until(lambda: count_events(tracker, chat) > before, seconds=15)
-        time.sleep(0.5)
-        stack.kill("web")
-        kept = count_events(tracker, chat)
+    # Rasa keeps the turn, and its answer waits for a web process that will never read it.
+    wait_until(lambda: count_events(tracker, chat) > before, seconds=15)
+    stack.kill("web")
+    kept = count_events(tracker, chat)
     stack.start("web")
     wait_until(lambda: not owed(stack, chat))
 
@@ -216,8 +204,6 @@ def test_ten_messages_at_once_over_two_web_processes_are_answered_in_their_order
     # Every turn was answered, in the order in which the messages were stored.
     settled = read(stack, lambda tx: turns.of_conversation(tx, chat.conversation))[-10:]
     assert [turn.state for turn in settled] == ["answered"] * 10
-    for client in clients:
-        client.close()
 
 
 def test_the_worker_answers_what_a_dead_web_process_left_behind(stack: Stack) -> None:
