@@ -57,6 +57,7 @@ class TurnRunner:
         self._pace = Rate(events=turns_per_minute, seconds=60)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[str] = set()
+        self._timers: dict[str, asyncio.Task[None]] = {}
 
     def lease(self, tx: Transaction, conversation_id: str) -> Ask | None:
         """In the caller's write transaction: take the lease and what to ask. None: nothing, or not by us."""
@@ -69,7 +70,7 @@ class TurnRunner:
 
     def begin(self, ask: Ask | None, turn: Turn) -> None:
         """After that transaction: ask in the background, and see to it that the turn does not end in silence."""
-        self._later(HOLDING_SECONDS, partial(self._hold, turn))
+        self._timers[turn.id] = self._later(HOLDING_SECONDS, partial(self._hold, turn))
         if ask is not None:
             self._spawn(self._run(ask))
         elif turn.conversation_id not in self._running:
@@ -110,10 +111,11 @@ class TurnRunner:
 
     async def _run(self, ask: Ask | None) -> None:
         while ask is not None:
-            conversation_id = ask.turn.conversation_id
+            conversation_id, turn_id = ask.turn.conversation_id, ask.turn.id
             self._running.add(conversation_id)
             try:
                 ask = await self._answer(ask)
+                self._stop_timer(turn_id)
             except StoreError as error:  # Lost lease, erased conversation, or a store that stayed away.
                 log_failure("settling a turn", error)
                 ask = None
@@ -126,6 +128,7 @@ class TurnRunner:
         wait = self._pace.wait_seconds(ask.turn.conversation_id)
         if wait:
             await self._stubborn(partial(self._defer, ask))
+            self._changes.tell(ask.turn.conversation_id)
             self._later(wait, partial(self.run, ask.turn.conversation_id))
             return None
         self._changes.set_typing(ask.turn.conversation_id, True)
@@ -161,7 +164,14 @@ class TurnRunner:
         if turn is None or not stored.renew(tx, conversation_id, owner):
             stored.release(tx, conversation_id, owner)
             return None
-        return ask_for(tx, turn, owner)
+        try:
+            return ask_for(tx, turn, owner)
+        except (
+            Exception
+        ) as error:  # What else this transaction holds, a patient's message, is worth more than the turn.
+            log_failure("preparing a turn", error)
+            stored.release(tx, conversation_id, owner)
+            return None
 
     async def _stubborn(self, use: Callable[[Transaction], T]) -> T:
         """Write, and try again while the store is away: an answer of Rasa's should not be lost for a locked file."""
@@ -179,14 +189,19 @@ class TurnRunner:
     async def _hold(self, turn: Turn) -> None:
         """The holding reply, unless there is a reply, or one holding reply has been given since the patient wrote."""
 
-        def use(tx: Transaction) -> None:
-            if stored.load(tx, turn.id).state not in stored.OWED or _is_told(tx, turn):
-                return
-            conversation = conversations.find(tx, turn.conversation_id)
-            clinic = clinics.get(tx, conversation.clinic_id)
-            stored.hold(tx, turn, holding(clinic, language=conversation.language))
+        def is_silent(tx: Transaction) -> bool:
+            return stored.load(tx, turn.id).state in stored.OWED and not _is_told(tx, turn)
 
+        def use(tx: Transaction) -> None:
+            if is_silent(tx):
+                conversation = conversations.find(tx, turn.conversation_id)
+                clinic = clinics.get(tx, conversation.clinic_id)
+                stored.hold(tx, turn, holding(clinic, language=conversation.language))
+
+        self._timers.pop(turn.id, None)
         try:
+            if not await self._store.read(is_silent):
+                return
             await self._store.write(use)
         except NotFound:
             return
@@ -213,14 +228,19 @@ class TurnRunner:
         await self._stubborn(use)
         self._changes.tell(conversation.id)
 
-    def _later(self, seconds: float, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    def _stop_timer(self, turn_id: str) -> None:
+        timer = self._timers.pop(turn_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _later(self, seconds: float, work: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Task[None]:
         async def wait() -> None:
             await asyncio.sleep(seconds)
             await work()
 
-        self._spawn(wait())
+        return self._spawn(wait())
 
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[None]:
         async def guarded() -> None:
             try:
                 await work
@@ -230,6 +250,7 @@ class TurnRunner:
         task = asyncio.create_task(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _is_told(tx: Transaction, turn: Turn) -> bool:

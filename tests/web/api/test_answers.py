@@ -1,9 +1,12 @@
 """Answers: only what was offered is one, whether tapped or typed, and only while it is open."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from bot.safety import NONE_ASSESSMENT, Assessment
 from tests.web.api.houses import House, Patient, Web
 from tests.web.api.servers import Json
 
@@ -166,3 +169,21 @@ def test_an_answer_is_asked_again_as_data_too(house: House, web: Web) -> None:
     again = [turn["answer"] for turn in house.rasa.asked if turn["text"] == "18 or over"]
     assert again[0] == again[-1] == {"choice": "adult"}
     assert len(again) > 1
+
+
+def test_two_answers_at_once_to_one_question_are_not_both_taken(
+    house: House, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = asked(web, AGE)
+    both = threading.Barrier(2)
+
+    def screen(*args: object) -> Assessment:
+        both.wait(5)  # Both are understood, and neither is stored.
+        return NONE_ASSESSMENT
+
+    monkeypatch.setattr("bot.web.api.receive.screen", screen)
+    with ThreadPoolExecutor(2) as two:
+        answers = list(two.map(lambda choice: patient.post(choice=choice), ("adult", "minor")))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len([turn for turn in house.rasa.asked if turn["answer"]]) == 1

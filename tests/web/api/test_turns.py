@@ -288,3 +288,18 @@ def test_a_locked_store_does_not_lose_an_answer_of_rasa(lone_house: House, monke
         wait_until(lambda: patient.texts()[-1] == "bot: re: Good morning")
 
     assert lone_house.rasa.texts() == ["", "Good morning"]
+
+
+def test_a_turn_that_cannot_be_prepared_loses_no_message(
+    house: House, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise KeyError("a placeholder")
+
+    monkeypatch.setattr("bot.web.turns.HOLDING_SECONDS", 0.2)
+    monkeypatch.setattr("bot.web.turns.ask_for", fail)
+
+    answer = patient.say("Good morning")
+
+    assert answer["replies"][0]["text"].startswith(HOLDING[5:])
+    assert house.turns(patient.conversation)[-1].state == "pending"
