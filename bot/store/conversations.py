@@ -79,7 +79,10 @@ def of_clinic(tx: Transaction, clinic_id: str, *, limit: int = 200) -> list[Conv
     statement = sa.select(conversations).where(
         conversations.c.clinic_id == clinic_id, conversations.c.erased_at.is_(None)
     )
-    return [_conversation(tx, row) for row in tx.rows(statement.order_by(conversations.c.last_at.desc()).limit(limit))]
+    return [
+        _conversation(tx, row)
+        for row in tx.rows(statement.order_by(conversations.c.last_at.desc(), conversations.c.id).limit(limit))
+    ]
 
 
 def set_consent(tx: Transaction, conversation_id: str, consent: str, text_version: str) -> None:
@@ -201,7 +204,11 @@ def _resume(tx: Transaction, conversation: Conversation) -> tuple[Conversation, 
 
 def _unheld(tx: Transaction, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
     held = {clinic.id for clinic in clinics.all(tx) if clinic.settings.legal_hold}
-    return [row for row in tx.rows(statement.order_by(conversations.c.last_at)) if row.clinic_id not in held]
+    return [
+        row
+        for row in tx.rows(statement.order_by(conversations.c.last_at, conversations.c.id))
+        if row.clinic_id not in held
+    ]
 
 
 def _row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:

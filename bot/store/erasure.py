@@ -84,7 +84,7 @@ def sweep(db: Database) -> int:
 
 def receipts(tx: Transaction, *, since: datetime | None = None) -> list[Receipt]:
     """Every receipt, oldest first: what a restore must do again."""
-    statement = sa.select(erasures).order_by(erasures.c.at)
+    statement = sa.select(erasures).order_by(erasures.c.at, erasures.c.id)
     if since is not None:
         statement = statement.where(erasures.c.at >= since)
     return [_receipt(row) for row in tx.rows(statement)]

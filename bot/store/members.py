@@ -53,11 +53,9 @@ def name(tx: Transaction, member_id: str) -> str:
 
 
 def of_clinic(tx: Transaction, clinic_id: str) -> list[Member]:
-    """The clinic's members, oldest first."""
-    return [
-        _member(tx, row)
-        for row in tx.rows(sa.select(members).where(members.c.clinic_id == clinic_id).order_by(members.c.created_at))
-    ]
+    """The clinic's members, by name."""
+    rows = tx.rows(sa.select(members).where(members.c.clinic_id == clinic_id))
+    return sorted((_member(tx, row) for row in rows), key=lambda member: (member.name.casefold(), member.id))
 
 
 def set_password(tx: Transaction, member_id: str, password: str) -> None:

@@ -59,7 +59,7 @@ def claim(tx: Transaction, owner: str, *, seconds: float = LEASE_SECONDS, limit:
     """
     free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= tx.now)
     due = sa.select(outbox).where(outbox.c.delivered_at.is_(None), outbox.c.next_at <= tx.now, free)
-    due = due.order_by(outbox.c.next_at).limit(limit)
+    due = due.order_by(outbox.c.next_at, outbox.c.id).limit(limit)
     if tx.writing:
         due = due.with_for_update(skip_locked=True)
     rows = tx.rows(due)
@@ -99,7 +99,7 @@ def failed(tx: Transaction, notification: Notification, reason: str) -> datetime
 def undelivered(tx: Transaction, clinic_id: str) -> list[Notification]:
     """What is still owed, oldest first."""
     statement = sa.select(outbox).where(outbox.c.clinic_id == clinic_id, outbox.c.delivered_at.is_(None))
-    return [_notification(row) for row in tx.rows(statement.order_by(outbox.c.created_at))]
+    return [_notification(row) for row in tx.rows(statement.order_by(outbox.c.created_at, outbox.c.id))]
 
 
 def cancel(tx: Transaction, escalation_id: str) -> None:

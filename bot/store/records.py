@@ -17,13 +17,15 @@ from bot.store.schema import escalations, notes, signals
 def queue(tx: Transaction, clinic_id: str) -> list[Escalation]:
     """The clinic's open escalations, the worst level first, then the oldest."""
     statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id, escalations.c.closed_at.is_(None))
-    return from_rows(tx, tx.rows(statement.order_by(escalations.c.level_rank, escalations.c.opened_at)))
+    return from_rows(
+        tx, tx.rows(statement.order_by(escalations.c.level_rank, escalations.c.opened_at, escalations.c.id))
+    )
 
 
 def closed(tx: Transaction, clinic_id: str, *, limit: int = 100) -> list[Escalation]:
     """The clinic's closed escalations, the last closed first."""
     statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id, escalations.c.closed_at.is_not(None))
-    return from_rows(tx, tx.rows(statement.order_by(escalations.c.closed_at.desc()).limit(limit)))
+    return from_rows(tx, tx.rows(statement.order_by(escalations.c.closed_at.desc(), escalations.c.id).limit(limit)))
 
 
 def open_of(tx: Transaction, conversation_id: str) -> Escalation | None:
@@ -40,7 +42,7 @@ def open_in(conversation_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
 def of_conversation(tx: Transaction, conversation_id: str) -> list[Escalation]:
     """All of a conversation's escalations, oldest first."""
     statement = sa.select(escalations).where(escalations.c.conversation_id == conversation_id)
-    return from_rows(tx, tx.rows(statement.order_by(escalations.c.opened_at)))
+    return from_rows(tx, tx.rows(statement.order_by(escalations.c.opened_at, escalations.c.id)))
 
 
 def of_message(tx: Transaction, message_id: str) -> Escalation | None:

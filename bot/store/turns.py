@@ -178,7 +178,10 @@ def due(tx: Transaction, *, limit: int = 100) -> list[str]:
         .where(turns.c.state.in_(OWED), _is_due(tx, turns), ~blocked, conversations_table.c.holder.is_(None))
         .where(sa.or_(conversations_table.c.lease_until.is_(None), conversations_table.c.lease_until <= tx.now))
     )
-    return [row.conversation_id for row in tx.rows(statement.order_by(turns.c.next_at).limit(limit))]
+    return [
+        row.conversation_id
+        for row in tx.rows(statement.order_by(turns.c.next_at, turns.c.conversation_id).limit(limit))
+    ]
 
 
 def unanswered(tx: Transaction, clinic_id: str) -> list[Turn]:
@@ -187,7 +190,9 @@ def unanswered(tx: Transaction, clinic_id: str) -> list[Turn]:
     left = sa.or_(turns.c.state.in_(("unanswered", "handed_over")), waiting)
     return [
         from_row(tx, row)
-        for row in tx.rows(sa.select(turns).where(turns.c.clinic_id == clinic_id, left).order_by(turns.c.created_at))
+        for row in tx.rows(
+            sa.select(turns).where(turns.c.clinic_id == clinic_id, left).order_by(turns.c.created_at, turns.c.seq)
+        )
     ]
 
 

@@ -1,5 +1,6 @@
 """The fixed cast of the store's tests: a patient, her clinician, a colleague, and an outsider of another clinic."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from bot.store import clinics, conversations, escalations, members, messages, tu
 from bot.store.database import Database
 from bot.store.findings import Finding
 from bot.store.rows import Assessed, Clinic, ClinicSettings, Conversation, Escalation, Member, Message, Received, Turn
+from tests.store.trackers import Tracker
 
 NOTHING = Finding(level="none", action="none", categories=())
 NOTED = Finding(level="note", action="review", categories=("driving_caring_impaired",), reasons=("rule d1",))
@@ -95,3 +97,11 @@ def cast(database: Database, monkeypatch: pytest.MonkeyPatch) -> Cast:
         outsider = members.create(tx, "other", "olga@other.example", "Olga", "clinician", "secret of Olga")
         patient, _ = conversations.start(tx, clinic, language="en")
     return Cast(database, clinic, patient, clinician, colleague, outsider)
+
+
+@pytest.fixture
+def tracker(database: Database) -> Iterator[Tracker]:
+    """The tracker database, with Rasa's table in it."""
+    tracker = Tracker(database)
+    yield tracker
+    tracker.close()

@@ -173,7 +173,7 @@ def test_an_email_belongs_to_one_member(cast: Cast) -> None:
         members.get(tx, "nobody")
 
 
-def test_a_clinic_lists_its_own_members(cast: Cast) -> None:
+def test_a_clinic_lists_its_own_members_by_name(cast: Cast) -> None:
     with cast.db.read() as tx:
-        assert members.of_clinic(tx, "demo") == [cast.clinician, cast.colleague]
+        assert members.of_clinic(tx, "demo") == [cast.colleague, cast.clinician]
         assert members.name(tx, cast.outsider.id) == "Olga"
