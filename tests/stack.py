@@ -20,7 +20,9 @@ from bot.commands import demonstration, parts
 from bot.commands.ports import free_port
 from bot.commands.train import train
 from bot.settings import ROOT, Settings
+from bot.store import escalations
 from bot.store.database import Database, open_database
+from bot.store.rows import Escalation
 from tests.chat import Chat
 
 NAMES = ("web", "rasa", "actions", "worker")
@@ -59,6 +61,17 @@ class Stack:
             self._running[name] = self._spawn(name)
         self.wait_ready(*(names or NAMES))
 
+    def start_elsewhere(self, name: str, root: Path) -> None:
+        """Start a process from another copy of the source."""
+        self._started[name] = datetime.now(UTC)
+        self._running[name] = self._spawn(name, root)
+        self.wait_ready(name)
+
+    def queue(self) -> list[Escalation]:
+        """What staff see in the queue."""
+        with self.database.read() as tx:
+            return escalations.queue(tx, CLINIC)
+
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal; after SIGKILL or SIGTERM wait until the process is gone."""
         process = self._running[name]
@@ -94,14 +107,14 @@ class Stack:
             self._end(name)
         self.database.close()
 
-    def wait_ready(self, *names: str, seconds: float = 120) -> None:
+    def wait_ready(self, *names: str, seconds: float = 300) -> None:
         """Wait until processes answer. Fails with what they say of themselves and the end of their logs."""
         deadline = time.monotonic() + seconds
         for name in names or NAMES:
             while trouble := parts.trouble(self._settings_of(name), name.rstrip("2"), since=self._started[name]):
                 died = self._running[name].poll() is not None
                 if died or time.monotonic() > deadline:
-                    raise AssertionError(f"{name} is not ready ({trouble}); its log:\n{self.log(name)[-3000:]}")
+                    raise AssertionError(f"{name} is not ready ({trouble}); its log:\n{self.log(name)[-1000:]}")
                 time.sleep(0.1)
 
     def pid(self, name: str) -> int:
@@ -145,14 +158,15 @@ class Stack:
     def _settings_of(self, name: str) -> Settings:
         return replace(self.settings, port=self.second_port) if name == "web2" else self.settings
 
-    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, name: str, root: Path = ROOT) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "bot.cli", "serve", name.rstrip("2")]
         command += ["--model", str(self.model)] if name == "rasa" else []
         environment = os.environ | self.environment | {"PORT": str(self._settings_of(name).port)}
+        environment |= {"PYTHONPATH": str(root)}
         with (self.settings.data_dir / f"log/{name}.log").open("ab") as log:
             return subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -12,7 +12,7 @@ import typer
 from bot.commands.ports import end_with_parent
 from bot.commands.surroundings import RASA_PYTHON, inner_environment, load_settings
 from bot.commands.train import model_for_inputs, rasa_environment
-from bot.errors import SettingError, StoreError
+from bot.errors import SettingError, StoreUnavailable
 from bot.settings import ROOT, Settings
 from bot.store import processes
 from bot.store.database import open_database
@@ -48,6 +48,7 @@ def serve_web(bound: Bound = False) -> None:
     from bot.web.app import create_app
 
     settings = _begin(bound)
+    open_database(settings).close()  # What does not fit is said in one line, before the server starts.
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -118,8 +119,11 @@ def _begin(bound: bool) -> Settings:
 
 
 def _note_start(settings: Settings, name: str) -> None:
-    """Count a start, for /health. The database being away is no reason not to start."""
-    with suppress(StoreError):
+    """Count a start, for /health; a database that is away for a moment is no reason not to start.
+
+    Raises KeyMismatch and NotMigrated: then a process must not start.
+    """
+    with suppress(StoreUnavailable):
         database = open_database(settings)
         try:
             with database.write() as tx:

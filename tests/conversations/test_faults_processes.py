@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.store import answers, clinics, escalations, turns
+from bot.store import answers, clinics, turns
 from bot.store.database import Transaction
 from bot.store.rows import Escalation
 from bot.web.crisis import holding
@@ -33,8 +33,7 @@ def read(stack: Stack, use: Callable[[Transaction], T]) -> T:
 
 
 def open_escalations(stack: Stack, chat: Chat) -> list[Escalation]:
-    queue = read(stack, lambda tx: escalations.queue(tx, CLINIC))
-    return [one for one in queue if one.conversation_id == chat.conversation]
+    return [one for one in stack.queue() if one.conversation_id == chat.conversation]
 
 
 def is_unanswered(stack: Stack, chat: Chat) -> bool:
