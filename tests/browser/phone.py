@@ -72,7 +72,8 @@ class Phone:
             self.page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
         )
         return "\n".join(
-            f"{one['id']}: {one['help']}: " + "; ".join(f"{node['html']} ({node['failureSummary']})" for node in one["nodes"])
+            f"{one['id']}: {one['help']}: "
+            + "; ".join(f"{node['html']} ({node['failureSummary']})" for node in one["nodes"])
             for one in found.response["violations"]
         )
 

@@ -133,7 +133,7 @@ def test_the_focus_order_begins_with_help_and_every_stop_can_be_seen(phone: Phon
         assert outline != "none", f"{stops[-1]} shows no focus"
 
     assert stops[:3] == ["Get help now", "Talk to a person", "Leave quickly"]
-    assert stops[5:] == ["Conversation", "Safe", "Not safe", "Your message", "Send", "Comfort"]
+    assert stops[5:] == ["Conversation", "Safe", "Not safe", "Your message", "Send", "Comfort and privacy"]
 
 
 @pytest.mark.parametrize("size", ["normal", "larger"])

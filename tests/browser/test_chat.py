@@ -57,6 +57,31 @@ def test_several_choices_are_ticked_and_sent_together(phone: Phone, dialogue: Di
     assert phone.mine.last.text_content() == "At night, At work"
 
 
+def test_none_of_these_takes_the_other_ticks_away(phone: Phone, dialogue: Dialogue) -> None:
+    none = {"id": "none", "title": "None of these"}
+    question = choices("Which fit?", "At night", "At work", multiple=True)
+    dialogue.will_say({**question, "choices": [*question["choices"], none]}, {"text": "Thanks."})
+    phone.say("hello")
+    phone.page.get_by_label("At night").check()
+
+    phone.page.get_by_label("None of these").check()
+    expect(phone.page.get_by_label("At night")).not_to_be_checked()
+    phone.button("Send this answer").click()
+
+    phone.hears("Thanks.")
+    assert dialogue.answers == [{"choices": ["none"]}]
+
+
+def test_several_choices_can_be_skipped_with_one_tap(phone: Phone, dialogue: Dialogue) -> None:
+    dialogue.will_say(choices("Which fit?", "At night", "Skip", multiple=True), {"text": "Thanks."})
+    phone.say("hello")
+
+    phone.button("Skip").click()
+
+    phone.hears("Thanks.")
+    assert dialogue.answers == [{"choices": ["skip"]}]
+
+
 def test_sending_no_choice_says_what_to_do(phone: Phone, dialogue: Dialogue) -> None:
     dialogue.will_say(choices("Which fit?", "At night", "At work", multiple=True))
     phone.say("hello")
@@ -74,8 +99,8 @@ def test_a_scale_is_a_group_of_radio_buttons_with_words_at_both_ends(
     phone.say("hello")
     steps = phone.page.get_by_role("group", name="How strong?").get_by_role("radio")
     expect(steps).to_have_count(highest + 1)
-    expect(phone.page.get_by_role("radio", name="0, none")).to_have_count(1)
-    expect(phone.page.get_by_role("radio", name=f"{highest}, very strong")).to_have_count(1)
+    expect(phone.page.get_by_role("radio", name="0: none")).to_have_count(1)
+    expect(phone.page.get_by_role("radio", name=f"{highest}: very strong")).to_have_count(1)
 
     steps.nth(picked).check()
     phone.button("Send this answer").click()

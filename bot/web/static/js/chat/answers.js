@@ -31,7 +31,7 @@ area.addEventListener("focusout", () => setTimeout(() => {
 
 function inputs(question) {
   const { choices, multiple, scale, date } = question;
-  if (choices.length && multiple) return [many(question)];
+  if (choices.length && multiple) return many(question);
   const parts = [];
   if (scale) parts.push(scaleForm(question));
   if (date) parts.push(dateForm(question));
@@ -49,32 +49,51 @@ function buttons(question, areSecond) {
   return group;
 }
 
+/** Several choices. By their ids, which every dialogue uses so: "skip" is no pick but a way past, and "none" is none. */
 function many(question) {
-  const boxes = question.choices.map((choice) => make("input", { type: "checkbox", value: choice.id }));
-  const list = make("div", { class: "ticks" }, ...question.choices.map((choice, at) =>
+  const picks = question.choices.filter((choice) => choice.id !== "skip");
+  const boxes = picks.map((choice) => make("input", { type: "checkbox", value: choice.id }));
+  const list = make("div", { class: "ticks" }, ...picks.map((choice, at) =>
     make("label", { class: "tick" }, boxes[at], make("span", {}, choice.title))));
-  return form(question, words.choose_many_label, list, words.choose_one_first, () => {
-    const picked = question.choices.filter((_, at) => boxes[at].checked);
+  list.addEventListener("change", ({ target }) => {
+    for (const box of boxes) {
+      if (target.checked && box !== target && (box.value === "none" || target.value === "none")) box.checked = false;
+    }
+  });
+  const parts = [form(question, words.choose_many_label, list, words.choose_one_first, () => {
+    const picked = picks.filter((_, at) => boxes[at].checked);
     if (!picked.length) return null;
     return [{ choices: picked.map((choice) => choice.id) }, picked.map((choice) => choice.title).join(", ")];
-  });
+  })];
+  for (const skip of question.choices.filter((choice) => choice.id === "skip")) {
+    const button = make("button", { type: "button", class: "choice" }, skip.title);
+    button.addEventListener("click", () => answer({ choices: [skip.id] }, skip.title));
+    parts.push(make("div", { class: "choices second" }, button));
+  }
+  return parts;
 }
 
 function scaleForm(question) {
   const { min, max, low, high } = question.scale;
   const row = make("div", { class: "scale" });
   for (let value = min; value <= max; value += 1) {
-    const end = value === min ? low : value === max ? high : null;
+    const end = value === min ? endOf(min, low) : value === max ? endOf(max, high) : null;
     row.append(make("label", { class: "step" },
-      make("input", { type: "radio", name: "step", value, "aria-label": end && value + ", " + end }),
+      make("input", { type: "radio", name: "step", value, "aria-label": end }),
       make("span", {}, String(value))));
   }
   const ends = make("div", { class: "ends", "aria-hidden": "true" },
-    make("span", {}, low ? min + " " + low : ""), make("span", {}, high ? max + " " + high : ""));
+    make("span", {}, endOf(min, low) || ""), make("span", {}, endOf(max, high) || ""));
   return form(question, words.scale_label, make("div", {}, row, ends), words.scale_first, () => {
     const picked = row.querySelector("input:checked");
     return picked && [{ value: Number(picked.value) }, picked.value];
   });
+}
+
+/** An end of a scale in words: "0: none"; words that begin with the number stand alone: "12 or more". */
+function endOf(value, word) {
+  if (!word) return null;
+  return word.startsWith(String(value)) ? word : value + ": " + word;
 }
 
 function dateForm(question) {

@@ -106,9 +106,9 @@ export function settleView() {
   if (!isFollowing) return;
   const view = scrolling();
   const end = view.scrollHeight - view.clientHeight;
-  const own = Array.from(log.querySelectorAll('[data-from="patient"]')).pop();
+  const start = Array.from(log.querySelectorAll('[data-from="patient"]')).pop() || log;
   const under = view === scroller ? scroller.getBoundingClientRect().top : fixed.getBoundingClientRect().bottom;
-  const top = own ? own.getBoundingClientRect().top - under + view.scrollTop - ROOM_PX : end;
+  const top = start.getBoundingClientRect().top - under + view.scrollTop - ROOM_PX;
   const target = Math.max(0, Math.min(end, Math.floor(top)));
   isOurs = Math.round(view.scrollTop) !== Math.round(target);
   view.scrollTop = target;
