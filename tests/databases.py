@@ -86,10 +86,9 @@ class Cluster:
 
     def command(self, statement: str) -> None:
         """Run a statement that creates or drops a database."""
-        engine = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        engine = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
             connection.exec_driver_sql(statement)
-        engine.dispose()
 
 
 @pytest.fixture(scope="session")

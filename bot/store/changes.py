@@ -112,14 +112,18 @@ class Watcher:
             raw.close()
 
     def _watch_postgres(self) -> None:
-        with self._db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.detach()  # It listens, so it never goes back to the pool.
-            connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+        raw = self._db.engine.raw_connection()
+        driver: Any = raw.driver_connection
+        raw.detach()  # It listens, so it never goes back to the pool.
+        try:
+            driver.autocommit = True
+            driver.execute(f"LISTEN {CHANNEL}")
             self._tell()
-            driver: Any = connection.connection.driver_connection
             while not self._stop.is_set():
                 if list(driver.notifies(timeout=LISTEN_SECONDS, stop_after=1)):
                     self._tell()
+        finally:
+            raw.close()
 
     def _tell(self) -> None:
         with self._lock:
