@@ -9,19 +9,45 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from bot.errors import StoreError
 from bot.store.connections import foreign_errors
-from bot.store.database import CHANNEL, Database
+from bot.store.database import CHANNEL, Database, Transaction
+from bot.store.schema import conversations, escalations
 
 POLL_SECONDS = 0.1
 LISTEN_SECONDS = 0.5
 RECONNECT_SECONDS = 1.0
 
+MARKS_AT_ONCE = 500
+
 Callback = Callable[[], None]
 logger = logging.getLogger(__name__)
+
+
+def marks(tx: Transaction, conversation_ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """For each conversation a value that changes when something that its page shows has changed: one look for many."""
+    joined = conversations.outerjoin(
+        escalations, sa.and_(escalations.c.conversation_id == conversations.c.id, escalations.c.closed_at.is_(None))
+    )
+    shown = sa.select(
+        conversations.c.id,
+        conversations.c.last_seq,
+        conversations.c.holder,
+        conversations.c.erased_at,
+        escalations.c.id.label("escalation_id"),
+        escalations.c.last_signal_seq,
+        escalations.c.claimed_by,
+    ).select_from(joined)
+    found: dict[str, tuple[Any, ...]] = {}
+    for start in range(0, len(conversation_ids), MARKS_AT_ONCE):
+        some = conversation_ids[start : start + MARKS_AT_ONCE]
+        found |= {row.id: tuple(row)[1:] for row in tx.rows(shown.where(conversations.c.id.in_(some)))}
+    return found
 
 
 class Watcher:

@@ -1,9 +1,11 @@
 """The web process as a value: settings in, application out. What it shares opens at its start and closes at its end."""
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,14 +15,15 @@ from bot.errors import Conflict, ContentError, NotFound, StoreUnavailable
 from bot.safety import prepare
 from bot.settings import Settings
 from bot.store import clinics, processes
-from bot.store.changes import Watcher
+from bot.store.changes import Watcher, marks
 from bot.store.database import Database, Transaction, open_database
 from bot.web import console, pages, problems
 from bot.web.api.routes import routes as api_routes
 from bot.web.changes import Changes
 from bot.web.door import Door, Questions
 from bot.web.rasa import RasaClient
-from bot.web.security import Failures, Rate, SameOriginOnly, SecurityHeaders
+from bot.web.rates import Rate
+from bot.web.security import Failures, SameOriginOnly, SecurityHeaders
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
 
@@ -37,7 +40,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         db = database or open_database(settings)
         door = _open_door(settings, db)
         watcher = Watcher(db)
-        unsubscribe = watcher.subscribe(door.changes.tell_all)
+        unsubscribe = watcher.subscribe(door.changes.stir)
+        following = asyncio.create_task(door.changes.follow(partial(_marks, door.store)))
         app.state.db, app.state.rasa, app.state.turns, app.state.watcher = db, door.rasa, door.turns, watcher
         app.state.door, app.state.known_clinics = door, door.clinics
         await _remember(door)
@@ -46,6 +50,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         finally:
             unsubscribe()
             watcher.stop()
+            following.cancel()
             await door.turns.aclose()
             await door.rasa.aclose()
             if database is None:
@@ -83,6 +88,10 @@ def _open_door(settings: Settings, db: Database) -> Door:
         questions=questions,
         starts=Rate(events=STARTS_PER_MINUTE, seconds=60),
     )
+
+
+async def _marks(store: Store, conversation_ids: list[str]) -> dict[str, tuple[object, ...]]:
+    return await store.read(lambda tx: marks(tx, conversation_ids))
 
 
 async def _remember(door: Door) -> None:

@@ -1,12 +1,18 @@
 """Who wants to know that something happened in a conversation: open streams, and requests that wait for a reply.
 
-News of this process is told at once and by name; the store's watcher tells that another process has committed, and then
-everybody looks. Nothing here carries content: who is told reads the store.
+News of this process is told at once and by name. The store's watcher tells that somebody has committed something; one
+look then finds whom that concerns. Nothing here carries content: who is told reads the store.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+
+from bot.errors import StoreError
+
+AWAY_SECONDS = 1.0
+
+Look = Callable[[list[str]], Awaitable[Mapping[str, object]]]
 
 
 class Listener:
@@ -35,6 +41,7 @@ class Changes:
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
         self._typing: set[str] = set()
+        self._stirred = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     @contextmanager
@@ -56,9 +63,27 @@ class Changes:
         for listener in self._listeners.get(conversation_id, ()):
             listener.tell()
 
-    def tell_all(self) -> None:
-        """Something happened somewhere; safe to call from any thread."""
-        self._loop.call_soon_threadsafe(self._tell_everybody)
+    def stir(self) -> None:
+        """Somebody has committed something; safe to call from any thread."""
+        self._loop.call_soon_threadsafe(self._stirred.set)
+
+    async def follow(self, look: Look) -> None:
+        """For ever: after every stir, tell the conversations whose mark (what ``look`` gives for each) is another."""
+        marks: Mapping[str, object] = {}
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            listened = list(self._listeners)
+            try:
+                found = await look(listened) if listened else {}
+            except StoreError:
+                await asyncio.sleep(AWAY_SECONDS)
+                self._stirred.set()
+                continue
+            for conversation_id in listened:
+                if marks.get(conversation_id) != found.get(conversation_id):
+                    self.tell(conversation_id)
+            marks = found
 
     def set_typing(self, conversation_id: str, typing: bool) -> None:
         """The bot is working on a reply in this process, or has stopped."""
@@ -67,7 +92,3 @@ class Changes:
 
     def is_typing(self, conversation_id: str) -> bool:
         return conversation_id in self._typing
-
-    def _tell_everybody(self) -> None:
-        for conversation_id in tuple(self._listeners):
-            self.tell(conversation_id)

@@ -11,7 +11,7 @@ from bot.store.rows import Clinic, Message
 from bot.web import tokens
 from bot.web.changes import Changes
 from bot.web.rasa import RasaClient
-from bot.web.security import Rate
+from bot.web.rates import Rate
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
 

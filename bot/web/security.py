@@ -5,7 +5,6 @@ Only ``/chat`` may be framed, and only by the sites that its clinic names. The s
 (https://web.dev/articles/fetch-metadata) with the Origin header as the older sign.
 """
 
-import time
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -129,28 +128,3 @@ class Failures:
             log_failure(f"{scope['method']} {scope['path']}", error)
             if not started:
                 await refuse(Request(scope), Refusal("failed"))(scope, receive, send)
-
-
-class Rate:
-    """At most so many events per key within a window, counted in memory of this process."""
-
-    def __init__(self, *, events: int, seconds: float) -> None:
-        self.events = events
-        self.seconds = seconds
-        self._seen: dict[str, list[float]] = {}
-
-    def wait_seconds(self, key: str) -> float:
-        """0 and one event counted, or the seconds until the next is allowed."""
-        now = time.monotonic()
-        if len(self._seen) > 10_000:
-            self._forget(now)
-        seen = [moment for moment in self._seen.get(key, ()) if moment > now - self.seconds]
-        self._seen[key] = seen
-        if len(seen) >= self.events:
-            return seen[0] + self.seconds - now
-        seen.append(now)
-        return 0.0
-
-    def _forget(self, now: float) -> None:
-        for key in [key for key, seen in self._seen.items() if not seen or seen[-1] <= now - self.seconds]:
-            del self._seen[key]

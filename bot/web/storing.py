@@ -51,8 +51,13 @@ class Store:
             raise StoreUnavailable(f"no turn to write came within {LINE_SECONDS:g} s") from None
         # A caller that goes away must not give up the place in line while its thread still writes.
         writing = asyncio.ensure_future(to_thread.run_sync(work, limiter=self._threads))
-        writing.add_done_callback(lambda _: self._writers.release())
+        writing.add_done_callback(self._written)
         return await asyncio.shield(writing)
+
+    def _written(self, writing: asyncio.Future[T]) -> None:
+        self._writers.release()
+        if not writing.cancelled():
+            writing.exception()  # Looked at here, so that nobody logs it if the caller has gone away.
 
     async def run(self, work: Callable[[], T]) -> T:
         """Anything else that blocks: screening, or a verb that opens its own transactions."""

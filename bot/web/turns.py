@@ -23,7 +23,7 @@ from bot.web.changes import Changes
 from bot.web.crisis import holding
 from bot.web.problems import log_failure
 from bot.web.rasa import DialogueTurn, RasaClient
-from bot.web.security import Rate
+from bot.web.rates import Rate
 from bot.web.storing import Store
 
 T = TypeVar("T")
