@@ -29,7 +29,7 @@ from bot.web.storing import Store
 T = TypeVar("T")
 
 HOLDING_SECONDS = 7.0
-TURNS_PER_MINUTE = 20
+TURNS_PER_MINUTE = 120
 STORE_TRIES = 10
 STORE_PAUSE_SECONDS = 1.0
 PARSE_PAUSES = (2, 10, 20, 30, 60)
