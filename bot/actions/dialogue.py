@@ -64,7 +64,7 @@ def read(stage: Stage, state: State) -> Given | None:
     turn = stage.turn
     if turn.answer is not None:
         return _chosen(state, turn.answer) if turn.state in (None, state.code) else None
-    typed = Typed(text=turn.text, language=turn.language, likely=turn.likely(at_least=SURE))
+    typed = _typed(stage)
     if state.input == "scale":
         value = number(typed)
         if value is not None and _is_on_scale(stage, state, value):
@@ -112,7 +112,7 @@ def go(stage: Stage, target: str) -> None:
     if target in ("nothing", "leave"):
         flow.finish(stage)
         flow.shelve(stage)
-        stage.say(f"utter_{target}")
+        stage.say("utter_nothing" if target == "nothing" else "utter_leave")
     elif target == "leave_open":
         flow.finish(stage)
     elif target == "person":
@@ -154,6 +154,11 @@ def onboard(stage: Stage) -> None:
         flow.start(stage, "onboarding")
 
 
+def _typed(stage: Stage) -> Typed:
+    turn = stage.turn
+    return Typed(text=turn.text, language=turn.language, likely=turn.likely(at_least=SURE))
+
+
 def _chosen(state: State, answer: Any) -> Given | None:
     """An offered answer, if this state offers it."""
     if "choices" in answer or "choice" in answer:
@@ -178,12 +183,14 @@ def _unclear(stage: Stage, state: State) -> None:
     """First: which is closest. Then what the state lets an unclear answer count as, or going on, or asking again."""
     tries = int(stage.get("tries") or 0) + 1
     stage.set("tries", tries)
-    if tries == 1:
+    if state.skip is False and stage.turn.answer is None and skips(_typed(stage)):
+        stage.say("utter_must_answer")
+    elif tries == 1:
         kind = "_scale" if state.input == "scale" else "_safety" if state.dialogue == SAFETY else ""
         stage.say(f"utter_closest{kind}")
     elif state.unclear is not None:
         settle(stage, state, Given(options=(state.unclear,), text=stage.turn.text))
-    elif state.skip is True:
+    elif state.skip in (True, LEFT_OUT):
         stage.say("utter_kept_words")
         settle(stage, state, Given(text=stage.turn.text, skipped=True))
     else:
@@ -195,6 +202,8 @@ def _keep(stage: Stage, state: State, given: Given) -> None:
     value: Any = given.value
     if given.options:
         value = list(given.options) if state.input == "choices" else given.options[0]
+    if LEFT_OUT in given.options:
+        value = None
     turn = stage.turn
     answers.save(
         stage.tx,
@@ -209,7 +218,7 @@ def _keep(stage: Stage, state: State, given: Given) -> None:
     )
     typed = not given.options and given.text is not None
     name = _fact(state, given.text or "") if typed else state.fact
-    if name is not None and value is not None and not given.skipped and LEFT_OUT not in given.options:
+    if name is not None and value is not None and not given.skipped:
         facts.set(stage.tx, turn.conversation_id, name, value)
 
 

@@ -40,7 +40,7 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
         _say_untold(stage, finding)
         return
     known = stage.get("safety")
-    if known and stage.turn.is_locked and finding.action == "page" and _covers(known, finding):
+    if known and stage.turn.is_locked and _covers(known, finding):
         stage.say("utter_risk_again")
         next_question(stage)
         return
@@ -120,7 +120,8 @@ def next_question(stage: Stage) -> None:
 def response_for(stage: Stage, state: State) -> str:
     """The words for a question: at its first time those that fit the first message, if the protocol names some."""
     known = stage.get("safety") or {}
-    return str((known.get("wording") or {}).get(state.code) or state.wording)
+    first = None if stage.get("tries") else (known.get("wording") or {}).get(state.code)
+    return str(first or state.wording)
 
 
 def locked(stage: Stage, *, wanted_a_flow: bool = False) -> None:

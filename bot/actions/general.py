@@ -156,6 +156,8 @@ def _informed(stage: Stage) -> None:
         return
     if likely is not None and likely not in ("inform", "risk_disclosure"):
         _do(stage, likely)
+    elif likely is None and stage.turn.likely(at_least=0.0) not in ("inform", None):
+        not_understood(stage)
     else:
         reply(stage, "inform")
 

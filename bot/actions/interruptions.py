@@ -4,6 +4,7 @@ Inside a form Rasa lets the form ask its open question again afterwards, unless 
 """
 
 from bot.actions import dialogue, escalation, flow, person
+from bot.actions.conditions import safety_open
 from bot.actions.dialogues import State
 from bot.actions.recording import record_layers
 from bot.actions.stage import Stage
@@ -78,8 +79,11 @@ class Open(Step):
             flow.menu(stage)
         elif stage.consent == "unasked":
             dialogue.onboard(stage)
+        elif stage.turn.form == SAFETY_FORM and not safety_open(stage):
+            stage.say("utter_RT1")  # The one question of `ask` was not answered yet: it comes again.
         else:
-            flow.pause(stage)
+            if stage.turn.form != SAFETY_FORM:
+                flow.pause(stage)
             flow.shelve(stage)
             stage.set("safety", None)
             flow.start(stage, "returning")

@@ -7,6 +7,7 @@ is asked again by the dialogue; in a safety step only plain answers count.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.actions.wording import vocabulary
 
@@ -74,12 +75,20 @@ def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bo
     known = vocabulary(typed.language)
     for meaning, id_ in (("affirm", "yes"), ("deny", "no")):
         plain = typed.words in {words(phrase) for phrase in known[meaning]}
-        if plain or (not strict and typed.likely == meaning and len(typed.words) <= PLAIN_WORDS):
+        sure = not strict and typed.likely == meaning and len(typed.words) <= PLAIN_WORDS
+        if plain or sure or (meaning == "affirm" and _begins_with_yes(typed, known)):
             if id_ in named:
                 return id_
             begins = [option for option, title in named.items() if title[:1] == (id_,)]
             return begins[0] if len(begins) == 1 else None
     return None
+
+
+def _begins_with_yes(typed: Typed, known: Mapping[str, Any]) -> bool:
+    """ "Yes I do, all the time": a yes, as long as nothing in it takes it back."""
+    taken_back = {word for phrase in (*known["negations"], "but") for word in words(phrase)}
+    short = len(typed.words) <= LONG_WORDS and typed.words[0] in known["affirm"]
+    return short and not taken_back & set(typed.words)
 
 
 def _beginning(said: tuple[str, ...], named: Mapping[str, tuple[str, ...]]) -> str | None:

@@ -124,7 +124,7 @@ def test_skipping_consent_is_no_consent(patient: Patient) -> None:
 
     patient.says("skip", "skip")
 
-    assert patient.asked == "ON7"
+    assert patient.names == ["utter_must_answer", "utter_ON7"]
     assert patient.consent() == "unasked"
 
 

@@ -24,8 +24,16 @@ def test_without_hours_nothing_is_promised(known: Patient) -> None:
     known.says("can i talk to someone", "ask_human").picks("safe")
 
     assert known.asked == "HP2c"
-    assert "I do not know the team's hours." in known.texts[0]
+    assert "The team reads this chat at these times: weekdays 9 to 5." in known.texts[0]
     assert "within" not in known.texts[0]
+
+
+def test_without_any_hours_that_is_said_too(known: Patient) -> None:
+    with_hours(known, staff_hours="")
+
+    known.says("can i talk to someone", "ask_human").picks("safe")
+
+    assert "I do not know the team's hours." in known.texts[0]
 
 
 def test_out_of_hours_the_next_opening_and_a_number_are_said(known: Patient) -> None:

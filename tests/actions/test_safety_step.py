@@ -122,7 +122,7 @@ def test_worse_at_the_second_asking_starts_over(known: Patient) -> None:
 def test_a_plain_no_that_is_typed_counts_and_a_mixed_one_does_not(known: Patient) -> None:
     risk = finding("same_day", "ask", "suicidal_ideation")
     known.says("no point anymore", risk=risk).says("no but sometimes yes", "deny")
-    assert known.names == ["utter_closest_safety", "utter_Q1_straight"]
+    assert known.names == ["utter_closest_safety", "utter_Q1"]
 
     known.says("no", "deny")
 

@@ -1,0 +1,83 @@
+"""What typed answers mean: sure, or not."""
+
+import pytest
+
+from bot.actions.understanding import Typed, number, option, skips
+
+SAFE = {"safe": "Safe for now", "not_sure": "Not sure I am safe", "not_safe": "Not safe"}
+Q1 = {
+    "no": "No thoughts of ending my life",
+    "sometimes": "Sometimes, I have such thoughts",
+    "yes": "Yes, I have thoughts of ending my life",
+    "rather_not": "Rather not say",
+}
+CHANGE = {"no": "No", "lower": "Lower", "higher": "Higher", "missed": "Missed some", "extra": "Took extra"}
+
+
+def typed(text: str, likely: str | None = None) -> Typed:
+    return Typed(text=text, language="en", likely=likely)
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "expected"),
+    [
+        ("not safe", SAFE, "not_safe"),
+        ("safe", SAFE, "safe"),
+        ("i dont feel safe", SAFE, None),
+        ("not sure", SAFE, "not_sure"),
+        ("No.", Q1, "no"),
+        ("nope", Q1, "no"),
+        ("no but sometimes", Q1, None),
+        ("sometimes", Q1, "sometimes"),
+        ("yes all the time", Q1, "yes"),
+        ("yes but not now", Q1, None),
+        ("rather not", Q1, "rather_not"),
+        ("well it depends what you mean", Q1, None),
+        ("", Q1, None),
+    ],
+)
+def test_in_a_safety_step_only_plain_answers_count(text: str, titles: dict[str, str], expected: str | None) -> None:
+    assert option(typed(text), titles, strict=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("i took extra on sunday", "extra"),
+        ("I didn't take extra", None),
+        ("lower i think", "lower"),
+        ("lower and then higher", None),
+        ("no", "no"),
+        ("nothing really", None),
+    ],
+)
+def test_elsewhere_a_title_in_a_sentence_counts(text: str, expected: str | None) -> None:
+    assert option(typed(text), CHANGE) == expected
+
+
+def test_the_classifiers_yes_counts_for_short_texts_only() -> None:
+    titles = {"yes": "Yes, planned", "no": "No, not planned"}
+
+    assert option(typed("that is right", "affirm"), titles) == "yes"
+    assert option(typed("that is right in a way but the doctor was away", "affirm"), titles) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7), ("0", 0), ("7/10", 7), ("7 out of 10", 7), ("10/10", 10), ("about six hours", 6), ("seven", 7),
+        ("six and a half", 6), ("6.5", 6), ("7½", 7), ("one", 1), ("none", 0),
+        ("7 or 8", None), ("5-6", None), ("the worst one yet", None), ("a lot", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_one_number(text: str, value: int | None) -> None:
+    assert number(typed(text)) == value
+
+
+@pytest.mark.parametrize("text", ["skip", "Skip this", "pass", "rather not say", "next question"])
+def test_skip_is_heard(text: str) -> None:
+    assert skips(typed(text))
+
+
+def test_a_long_text_is_no_skip() -> None:
+    assert not skips(typed("i always skip breakfast since the change", "skip"))

@@ -1,0 +1,146 @@
+"""Every sentence a patient can read, held to the clinical content's rules (1.1, 1.4, 1.5, 8) and to the dialogues."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import yaml
+
+from bot.actions import wording
+from bot.actions.dialogue import book
+from bot.content.reading import CONTENT
+from bot.settings import ROOT
+from tests.actions.patient import RESPONSES
+
+FILES = ("onboarding", "check_in", "safety", "person", "returning", "general", "medicine", "note")
+SAFETY_WORDS, OTHER_WORDS, SENTENCE_WORDS = 45, 60, 30
+# What no bot text may hold (must-never 1 to 8, 18, 19, 24, 39; P1, P3, P6, P9). Each with what is allowed all the same.
+NEVER = {
+    "a judgement of the feeling": (r"(just|really) (anxiety|worry|panic|craving|withdrawal|a feeling|in your head)",),
+    "a promise that it passes": (r"(it|this) will (all )?(pass|be fine|get better|go away)",),
+    "you should, you must": (r"you (should|must|need to|have to)\b(?! (be alone|carry|give|know))",),
+    "a number of a medicine": (r"\d+([.,]\d+)? ?(mg|milligrams?|percent|tablets?|pills?|drops?)", r"\d+ ?%"),
+    "advice on the dose": (r"(take|skip|add|lower|raise|halve|cut) (your|a|one|the|another) (dose|tablet|pill)",),
+    "throwing medicine away": (r"(throw|flush|bin|pour)\w* (it|them|away|down)",),
+    "blame": ("addict", "abuser", "junkie", "clean(?! cloth)", "dirty", "relapsed?", "failed", "failure", "committed"),
+    "praise for stopping": ("well done", "good job", "proud of you", "congratulations"),
+    "a method or place": ("hang(?! up)", "rope", "bridge", "train tracks", "noose", "blade", "razor", "gun", "jump"),
+    "a promise not to": ("promise me",),
+    "an inner life": ("I (feel|care about|worry about|love|understand how)",),
+    "guilt": ("think of your family", "do not go yet", "don't leave"),
+    "a diagnosis": ("you (have|suffer from) (an? )?(GAD|disorder|anxiety disorder|addiction|psychosis)",),
+    "somebody always there": ("(someone|somebody) is always", "will be with you shortly"),
+    "a streak": ("streak", "days in a row", "days clean"),
+}
+
+
+def texts() -> Iterator[tuple[str, str, str]]:
+    """File, response and text of every variant."""
+    for name in FILES:
+        content = yaml.safe_load((CONTENT / "en" / f"{name}.yml").read_text(encoding="utf-8"))
+        for response, variants in content["responses"].items():
+            for variant in variants:
+                yield name, response, variant["text"]
+
+
+TEXTS = [pytest.param(*one, id=one[1]) for one in texts()]
+
+
+@pytest.mark.parametrize(("file", "name", "text"), TEXTS)
+def test_a_bubble_has_at_most_one_question(file: str, name: str, text: str) -> None:
+    assert text.count("?") <= 1
+
+
+@pytest.mark.parametrize(("file", "name", "text"), TEXTS)
+def test_a_bubble_is_short(file: str, name: str, text: str) -> None:
+    limit = SAFETY_WORDS if file == "safety" else OTHER_WORDS
+
+    assert len(text.split()) <= limit
+    assert max(len(sentence.split()) for sentence in re.split(r"(?<=[.!?:]) ", text)) <= SENTENCE_WORDS
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_nothing_is_said_that_must_never_be(what: str) -> None:
+    assert [(name, text) for _, name, text in texts() if finds(what, text)] == []
+
+
+def test_the_patterns_find_what_they_are_for() -> None:
+    bad = (
+        "it is just anxiety", "it will pass", "you should rest", "2 mg", "take your dose", "flush them", "clean",
+        "well done", "the bridge", "promise me", "I care about you", "do not go yet", "you have GAD",
+        "someone is always here", "3 days clean",
+    )  # fmt: skip
+
+    for what, text in zip(NEVER, bad, strict=True):
+        assert finds(what, text), text
+
+
+def finds(what: str, text: str) -> bool:
+    return re.search(rf"\b({'|'.join(NEVER[what])})", text, re.IGNORECASE) is not None
+
+
+def test_no_medicine_is_named() -> None:
+    names = r"\b(\w+(zolam|zepam|azepam)|xanax|valium|ativan|klonopin|zopiclone|zolpidem|codeine|tramadol|benzos?)\b"
+
+    assert [name for _, name, text in texts() if re.search(names, text, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize("state", [one for one in book().states.values() if one.dialogue == "safety" and one.options])
+def test_no_button_of_a_safety_step_is_a_bare_yes(state: object) -> None:
+    titles = wording.titles(state.wording, "en")  # type: ignore[attr-defined]
+
+    assert not {"yes", "no"} & {title.casefold() for title in titles.values()}
+
+
+def test_every_response_is_used() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "bot/actions").glob("*.py")))
+    structure = "\n".join(path.read_text(encoding="utf-8") for path in sorted((CONTENT / "dialogues").glob("*.yml")))
+    asked = {state.wording for state in book().states.values() if state.input}
+    built = re.compile(r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_ask_\w+")
+    unused = [
+        name
+        for _, name, _ in texts()
+        for plain in [re.sub("_(untold|unkept)$", "", name)]
+        if not (plain in asked or f'"{plain}"' in code or f'"{name}"' in code or built.fullmatch(plain))
+        and not re.search(rf"{plain}\b", structure)
+    ]
+
+    assert unused == []
+
+
+def test_every_response_that_the_code_says_exists() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "bot/actions").glob("*.py")))
+
+    for name in re.findall(r'"(utter_[A-Za-z0-9_]+)"', code):
+        assert name == "utter_action" or wording.response(name, "en") is not None, name
+
+
+def test_every_response_can_be_said_with_numbers_and_nothing_else() -> None:
+    numbers = {"emergency_number": "999", "crisis_line": "Samaritans (116 123)"}
+    needed = {"utter_HP3": {"contact": "a number"}} | {f"utter_RT1_{kind}": {"n": "3"} for kind in ("hours", "days")}
+
+    for _, name, _ in texts():
+        assert RESPONSES.say(name, numbers | needed.get(name, {}), language="en")["text"]
+
+
+def test_every_category_and_level_has_its_first_words() -> None:
+    tables = book().dialogues["safety"].extra["protocol"]
+
+    assert len(tables) == 15
+    for category, table in tables.items():
+        assert set(table) == {"emergency", "urgent", "same_day", "ask"}
+        for level in ("emergency", "urgent", "same_day"):
+            assert wording.response(f"utter_{category}_{level}", "en") is not None
+
+
+def test_where_the_team_is_named_there_are_other_words_for_a_chat_that_is_not_kept() -> None:
+    for file, name, text in texts():
+        told = re.search(r"\b(tell|telling|told) the team|telling people|team sees|team can\b|with the team", text)
+        if file == "safety" and told and not name.endswith("_untold") and name != "utter_unkept_offer":
+            assert wording.response(f"{name}_untold", "en") is not None, name
+
+
+@pytest.mark.parametrize(("file", "name", "text"), TEXTS)
+def test_what_the_team_was_told_stands_last(file: str, name: str, text: str) -> None:
+    """It brings its own full stop: what stood behind it would be left out together with it."""
+    assert "{team_told}" not in text[:-1] or text.endswith("{team_told}")
