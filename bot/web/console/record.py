@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.errors import NotFound
@@ -83,6 +83,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "signals": now.signals,
         "said": said(tx, record, marks, asked),
         "ladder": asked,
+        "latest": latest(record.messages),
         "story": lines(record.messages, now.signals, marks),
         "conversation": conversation,
         "language": conversation.language if conversation else "",
@@ -142,11 +143,17 @@ def ladder(tx: Transaction, record: EscalationRecord) -> list[Answered]:
     return [_answered(tx, record, one) for one in given if LADDER_STEP.fullmatch(one.step) and one.at >= since]
 
 
+def latest(shown: Sequence[Message]) -> Message | None:
+    """The last thing that the person wrote: whether they are still there, and what they ask for."""
+    return next((message for message in reversed(shown) if message.sender == "patient"), None)
+
+
 def history(tx: Transaction, visit: Visit, words: Words) -> list[Deed]:
-    """Who did and read what, newest first; the same thing several times in a row is one line."""
+    """Who did and read what, newest first; the same several times in a row is one line, also when it was kept open."""
     deeds: list[Deed] = []
     last: AuditRow | None = None
     for row in audit.of(tx, visit.clinic.id, kind="escalation", subject=visit.subject):
+        row = replace(row, act="view") if row.act == "watch" else row
         if last is not None and (row.actor, row.act) == (last.actor, last.act):
             deeds[-1] = Deed(who=deeds[-1].who, what=deeds[-1].what, at=row.at, times=deeds[-1].times + 1)
         else:

@@ -40,7 +40,8 @@ def test_the_messages_before_and_after_stand_around_it(ward: Ward, ada: Staff) -
     case.bot("What is on your mind?")
     case.say("i want to kill myself", "emergency", "suicidal_ideation", phrase="kill myself")
     case.bot("I am telling the team now.")
-    case.say("long after")
+    case.say("some time after")
+    case.say("last of all")
 
     said = text_of(ada.get(case.path).text.split('id="said"')[1].split('id="reach"')[0])
 
@@ -48,7 +49,8 @@ def test_the_messages_before_and_after_stand_around_it(ward: Ward, ada: Staff) -
         r"before · Bot .*What is on your mind\? .*i want to kill myself .*after · Bot .*I am telling", said
     )
     assert "long before" not in said
-    assert "long after" not in said
+    assert "some time after" not in said
+    assert re.search(r"The last thing they wrote .* ago .*last of all", said)
 
 
 def test_the_persons_own_words_come_before_answers_to_questions(ward: Ward, ada: Staff) -> None:
