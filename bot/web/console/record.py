@@ -1,6 +1,5 @@
 """The record of one escalation (clinical content 7.1): what was said, why it was flagged, how to reach the person."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,7 +19,7 @@ from bot.web.words import Words
 
 FLAGGED_SHOWN = 5
 NEAR = 12  # Numbers of a conversation that are looked through for the message before and after.
-LADDER_STEP = re.compile(r"Q\d")
+SAFETY = "safety"  # The dialogue whose answers staff read first.
 HISTORY_SHOWN = 60
 FIELDS = ("text", "shared", "said", "outcome", "note")
 
@@ -139,8 +138,8 @@ def said(tx: Transaction, record: EscalationRecord, marks: Marks, asked: Sequenc
 def ladder(tx: Transaction, record: EscalationRecord) -> list[Answered]:
     """What was answered to the safety questions since this record was opened."""
     since = record.escalation.opened_at
-    given = answers.of(tx, record.escalation.conversation_id)
-    return [_answered(tx, record, one) for one in given if LADDER_STEP.fullmatch(one.step) and one.at >= since]
+    given = answers.of(tx, record.escalation.conversation_id, SAFETY)
+    return [_answered(tx, record, one) for one in given if one.at >= since]
 
 
 def latest(shown: Sequence[Message]) -> Message | None:
