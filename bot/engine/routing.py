@@ -18,6 +18,7 @@ HUMAN = "ask_human"
 STOP = "stop"
 TEXT_ANSWER = "inform"
 CHOSEN_ANSWER = "answer"
+FALLBACK = "nlu_fallback"
 HUMAN_CATEGORY = "request_human"
 
 
@@ -60,6 +61,8 @@ def route(
         return Routed(RISK, 1.0, risk)
     if metadata.get("expects") and not _interrupts(intent, confidence, thresholds):
         return Routed(TEXT_ANSWER, 1.0)
+    if intent == RISK and confidence < thresholds.interrupts_at:  # The classifier alone, where both layers are silent.
+        return Routed(FALLBACK, confidence)
     return Routed(intent, confidence)
 
 

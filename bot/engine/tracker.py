@@ -7,14 +7,16 @@ transaction, and refuses a turn that was computed from an older state of the con
 
 import json
 import logging
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore, _create_sequence
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import Session, declarative_base, sessionmaker
+from rasa.shared.utils.common import all_subclasses
+from sqlalchemy.orm import Query, Session, declarative_base, sessionmaker
 
 from bot.errors import KeyMismatch, SettingError
 from bot.store.encryption import Keyring
@@ -22,6 +24,7 @@ from bot.store.encryption import Keyring
 LOCK_SECONDS = 1
 TABLE = "events"
 NO_CLINIC = "-"
+NOTHING = 0  # Below every row id.
 PARSE_DATA_KEPT = (
     "intent",
     "entities",
@@ -77,21 +80,44 @@ class EncryptedTrackerStore(SQLTrackerStore):
         self.sessionmaker = sessionmaker(bind=self.engine)
         self._check_key()
 
+    async def read_turn(self, sender_id: str) -> tuple[DialogueStateTracker | None, int]:
+        """The conversation's present session (None if there is none) and a mark of what is stored."""
+        with self.session_scope() as session:
+            rows = self._event_query(session, sender_id, fetch_events_from_all_sessions=False).all()
+        return self._tracker(sender_id, rows), rows[-1].id if rows else NOTHING
+
+    async def save_turn(self, tracker: DialogueStateTracker, *, mark: int, stored: int) -> None:
+        """Append what a turn brought: the events after the first ``stored`` ones.
+
+        Raises TrackerConflict if ``mark``, which ``read_turn`` gave, is no longer the last that is stored.
+        """
+        with self.session_scope() as session:
+            _begin(session, tracker.sender_id)
+            of_sender = session.query(sa.func.max(self.SQLEvent.id)).filter_by(sender_id=tracker.sender_id)
+            if (of_sender.scalar() or NOTHING) != mark:
+                raise TrackerConflict(f"events were added after {mark}")
+            self._append(session, tracker, stored)
+
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append what the tracker has beyond what is stored."""
+        """Append what the tracker has beyond what is stored: Rasa's own way, for its own commands."""
         with self.session_scope() as session:
             _begin(session, tracker.sender_id)
             stored = self._event_query(session, tracker.sender_id, fetch_events_from_all_sessions=False).count()
             self._append(session, tracker, stored)
 
-    async def save_turn(self, tracker: DialogueStateTracker, *, read: int) -> None:
-        """Append a turn computed from a tracker of ``read`` events. Raises TrackerConflict if that has changed."""
+    async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
         with self.session_scope() as session:
-            _begin(session, tracker.sender_id)
-            stored = self._event_query(session, tracker.sender_id, fetch_events_from_all_sessions=False).count()
-            if stored != read:
-                raise TrackerConflict(f"{stored} events are stored, the turn was computed from {read}")
-            self._append(session, tracker, stored)
+            rows = self._event_query(session, sender_id, fetch_events_from_all_sessions).all()
+        return self._tracker(sender_id, rows)
+
+    def _event_query(self, session: Session, sender_id: str, fetch_events_from_all_sessions: bool) -> Query:
+        """The events of a conversation in their order, or of its last session. Unlike in Rasa, no clock decides."""
+        events = session.query(self.SQLEvent).filter_by(sender_id=sender_id).order_by(self.SQLEvent.id)
+        if fetch_events_from_all_sessions:
+            return events
+        starts = session.query(sa.func.max(self.SQLEvent.id))
+        start = starts.filter_by(sender_id=sender_id, type_name=SessionStarted.type_name).scalar()
+        return events.filter(self.SQLEvent.id >= (start or NOTHING))
 
     def _append(self, session: Session, tracker: DialogueStateTracker, stored: int) -> None:
         for event in list(tracker.events)[stored:]:
@@ -105,11 +131,9 @@ class EncryptedTrackerStore(SQLTrackerStore):
             )
         session.commit()
 
-    async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
-        with self.session_scope() as session:
-            rows = self._event_query(session, sender_id, fetch_events_from_all_sessions).all()
-        events: list[dict[str, Any]] = [self._open(sender_id, row.data) for row in rows]
-        return DialogueStateTracker.from_dict(sender_id, events, self.domain.slots) if events else None
+    def _tracker(self, sender_id: str, rows: list[Any]) -> DialogueStateTracker | None:
+        events = [_event(self._open(sender_id, row.data)) for row in rows]
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
 
     def _seal(self, sender_id: str, event: dict[str, Any]) -> str:
         return self._keyring.seal(json.dumps(event), table=TABLE, row=sender_id, column="data", clinic=NO_CLINIC)
@@ -160,6 +184,19 @@ def _begin(session: Session, sender_id: str) -> None:
         session.execute(sa.text("BEGIN IMMEDIATE"))
     else:
         session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:sender))"), {"sender": sender_id})
+
+
+@cache
+def _event_classes() -> dict[str, type[Event]]:
+    return {kind.type_name: kind for kind in reversed(all_subclasses(Event))}
+
+
+def _event(stored: dict[str, Any]) -> Event:
+    """What Rasa's ``deserialise_events`` does, without a search through all classes for every event."""
+    event = _event_classes()[stored["event"]]._from_parameters(stored)
+    if event is None:
+        raise ValueError(f"an event of the kind {stored['event']} could not be read")
+    return event
 
 
 def _lean(event: dict[str, Any]) -> dict[str, Any]:

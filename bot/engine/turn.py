@@ -21,6 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.engine.replies import replies_of
+from bot.engine.sessions import shortened
 from bot.engine.tracker import EncryptedTrackerStore
 from bot.errors import SettingError
 
@@ -47,7 +48,8 @@ class Turn(NamedTuple):
 class _Progress:
     """What one turn has met so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: DialogueStateTracker) -> None:
+        self.start = start
         self.failures: list[str] = []
         self.actions_end = time.monotonic() + ACTIONS_OF_A_TURN_SECONDS
 
@@ -81,17 +83,18 @@ class StrictProcessor(MessageProcessor):
     async def turn(self, message: UserMessage) -> Turn:
         """Run a message, or give again what it brought when it ran before. Raises TurnFailed, with nothing kept."""
         async with self.lock_store.lock(message.sender_id, LOCK_LIFETIME_SECONDS, LOCK_POLL_SECONDS):
-            tracker = await self.tracker_store.retrieve(message.sender_id)
-            said = _said(tracker, message.message_id)
-            if said is not None:
-                return Turn(replies_of(tracker.events, said), said.parse_data, replayed=True)
-            read = len(tracker.events) if tracker else 0
-            _progress.set(_Progress())
+            before, mark = await self.tracker_store.read_turn(message.sender_id)
+            said = _said(before, message.message_id)
+            if before is not None and said is not None:
+                return Turn(replies_of(before.events, said), said.parse_data, replayed=True)
+            start = shortened(before, self.domain) if before else self.tracker_store.init_tracker(message.sender_id)
+            stored = len(start.events) if start is before else 0
+            _progress.set(_Progress(start))
             tracker = await self._run(message)
             replies = replies_of(tracker.events, tracker.latest_message)
             if not replies:
                 raise TurnFailed("no reply")
-            await self.tracker_store.save_turn(tracker, read=read)
+            await self.tracker_store.save_turn(tracker, mark=mark, stored=stored)
             return Turn(replies, tracker.latest_message.parse_data, replayed=False)
 
     async def _run(self, message: UserMessage) -> DialogueStateTracker:
@@ -99,6 +102,12 @@ class StrictProcessor(MessageProcessor):
         tracker = await self.run_action_extract_slots(message.output_channel, tracker)
         _raise_failures()
         await self._run_prediction_loop(message.output_channel, tracker)
+        return tracker
+
+    async def get_tracker(self, conversation_id: str) -> DialogueStateTracker:
+        """The tracker that this turn began with: it is read once, and a new one is not stored before the turn is."""
+        tracker = _progress.get().start
+        tracker.model_id, tracker.assistant_id = self.model_metadata.model_id, self.model_metadata.assistant_id
         return tracker
 
     async def _run_action(

@@ -125,7 +125,7 @@ class SmallBot:
     def spawn(self) -> None:
         command = [str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(self.model), "--port", str(self.port)]
         command += ["--endpoints", str(self.endpoints), "--credentials", str(ROOT / "credentials.yml")]
-        command += ["--interface", "127.0.0.1", "--debug"]
+        command += ["--interface", "127.0.0.1", *(["--debug"] if self.environment["LOG_LEVEL"] == "DEBUG" else [])]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=self.environment, stdout=log, stderr=subprocess.STDOUT

@@ -337,3 +337,22 @@ def test_health_tells_process_and_model(bot: SmallBot) -> None:
     assert found["pid"] == bot.process.pid
     assert found["model"] == "small.tar.gz"
     assert found["started_at"]
+
+
+def test_a_long_conversation_stays_short_and_forgets_nothing(bot: SmallBot, actions: Actions) -> None:
+    conversation = bot.opened()
+    bot.ask(conversation, "I want to check in")
+    bot.ask(conversation, "8", answer={"value": 8}, metadata={"expects": "scale", "state": "CI2"})
+    for _ in range(60):
+        assert bot.ask(conversation, "goodbye", metadata={"facts": {"name": "Ada"}}).status_code == 200
+    last = bot.ask(conversation, "goodbye", message_id="the last one")
+
+    answer = bot.ask(conversation, "it was the phone call", metadata={"expects": "text", "state": "CI3"})
+
+    assert rows(bot, conversation) > 300
+    tracker = actions.calls[-1]["tracker"]
+    assert len(tracker["events"]) < 280
+    assert tracker["slots"]["urge"] == "8"
+    assert tracker["slots"]["story"] == "it was the phone call"
+    assert answer.json()["replies"] == [{"text": "That is all.", "choices": []}]
+    assert bot.ask(conversation, "goodbye", message_id="the last one").json() == last.json()

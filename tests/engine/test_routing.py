@@ -93,6 +93,11 @@ def test_in_a_form_an_interruption_must_be_sure(intent: str, confidence: float, 
     assert routed(intent, confidence, {"expects": "text", "state": "CI3"}) == expected
 
 
+@pytest.mark.parametrize(("confidence", "expected"), [(0.79, "nlu_fallback"), (0.8, "risk_disclosure")])
+def test_where_both_layers_are_silent_the_classifier_must_be_sure_of_a_risk(confidence: float, expected: str) -> None:
+    assert routed("risk_disclosure", confidence) == expected
+
+
 @pytest.mark.parametrize("state", [None, "", "CI1", "ON4", "QUIET", "Slow"])
 def test_outside_of_forms_and_safety_steps_the_classifier_decides(state: str | None) -> None:
     assert routed("greet", 0.35, {"state": state}) == "greet"
