@@ -9,9 +9,12 @@ from bot.actions.dialogues import State
 from bot.actions.recording import record_layers
 from bot.actions.stage import Stage
 from bot.actions.step import Step
+from bot.actions.understanding import words
 from bot.store.findings import Finding
 
 SAFETY_FORM = "safety_form"
+VERY_SURE = 0.8
+PLAIN_WORDS = 8
 FIRST_WORDS = Finding(level="same_day", action="ask", categories=("suicidal_ideation",), reasons=("intent",))
 
 
@@ -41,6 +44,8 @@ class Person(Step):
         state = _open_state(stage)
         if state is not None and stage.turn.answer is not None:
             dialogue.take(stage, state)
+        elif finding is None and (told := _free_text(stage, "ask_human")) is not None:
+            dialogue.take(stage, told)
         elif stage.turn.form == SAFETY_FORM:
             escalation.ask_for_person(stage)
         elif stage.turn.form == "person_form":
@@ -58,6 +63,10 @@ class Stop(Step):
     def act(self, stage: Stage) -> None:
         if stage.turn.form == SAFETY_FORM or stage.turn.is_locked:
             escalation.stop(stage)
+            return
+        told = _free_text(stage, "stop")
+        if told is not None:
+            dialogue.take(stage, told)
             return
         flow.pause(stage)
         flow.shelve(stage)
@@ -106,6 +115,13 @@ class Repeat(Step):
         else:
             stage.say("utter_repeat_all")
             flow.menu(stage)
+
+
+def _free_text(stage: Stage, intent: str) -> State | None:
+    """The question whose free answer this rather is: "call me Bea" is a name, "stop cutting so fast" part of a note."""
+    state = stage.state if stage.turn.form is not None else None
+    plain = stage.turn.likely(at_least=VERY_SURE) == intent and len(words(stage.turn.text)) <= PLAIN_WORDS
+    return state if state is not None and state.input == "text" and not plain else None
 
 
 def _open_state(stage: Stage) -> State | None:

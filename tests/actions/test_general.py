@@ -164,3 +164,20 @@ def test_why_a_question_is_asked_is_said(known: Patient) -> None:
     known.picks("check_in").says("why do you ask?", "why_do_you_ask")
 
     assert known.names == ["utter_why", "utter_CI1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confidence"),
+    [("call me Bea", "ask_human", 0.6), ("please tell her to stop cutting it so fast, i cannot keep up", "stop", 0.9)],
+)
+def test_free_text_is_not_mistaken_for_a_command(known: Patient, text: str, intent: str, confidence: float) -> None:
+    known.picks("note").says(text, intent, confidence=confidence)
+
+    assert known.asked == "NT2"
+    assert known.answers("note") == [("note", text)]
+
+
+def test_a_plain_stop_ends_a_note_too(known: Patient) -> None:
+    known.picks("note").says("stop", "stop")
+
+    assert known.names == ["utter_stop"]
