@@ -26,11 +26,19 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "address that the web process listens on"),
     Setting("DATA_DIR", "var", "folder for the database, the keys, the logs and the run files"),
     Setting("DATABASE_URL", "", "postgresql+psycopg://… ; empty: SQLite in DATA_DIR/between.db"),
-    Setting("TRACKER_URL", "", "database of Rasa's tracker; empty: SQLite in DATA_DIR/tracker.db, or DATABASE_URL if that is set"),
+    Setting(
+        "TRACKER_URL",
+        "",
+        "database of Rasa's tracker; empty: SQLite in DATA_DIR/tracker.db, or DATABASE_URL if that is set",
+    ),
     Setting("KEYS_FILE", "", "file with the encryption keys; empty: DATA_DIR/keys.json"),
-    Setting("INNER_SECRET", "", "secret of every call between our processes; empty: made once in DATA_DIR/inner.secret"),
+    Setting(
+        "INNER_SECRET", "", "secret of every call between our processes; empty: made once in DATA_DIR/inner.secret"
+    ),
     Setting("RASA_URL", "http://127.0.0.1:5005", "where the Rasa process listens; `between serve` picks a free port"),
-    Setting("ACTIONS_URL", "http://127.0.0.1:5055", "where the actions process listens; `between serve` picks a free port"),
+    Setting(
+        "ACTIONS_URL", "http://127.0.0.1:5055", "where the actions process listens; `between serve` picks a free port"
+    ),
     Setting("PUBLIC_URL", "", "address under which browsers reach us, for links; empty: http://HOST:PORT"),
     Setting("SECURE_COOKIES", "no", "yes behind HTTPS: cookies are sent over HTTPS only"),
     Setting("LOG_LEVEL", "info", "debug, info, warning or error; no level logs a patient's words"),
@@ -72,7 +80,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         actions_url=values["ACTIONS_URL"].rstrip("/"),
         public_url=(values["PUBLIC_URL"] or f"http://{values['HOST']}:{port}").rstrip("/"),
         secure_cookies=_choice("SECURE_COOKIES", values["SECURE_COOKIES"], {"yes": True, "no": False}),
-        log_level=_choice("LOG_LEVEL", values["LOG_LEVEL"], {name: name for name in ("debug", "info", "warning", "error")}),
+        log_level=_choice(
+            "LOG_LEVEL", values["LOG_LEVEL"], {name: name for name in ("debug", "info", "warning", "error")}
+        ),
     )
 
 
