@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from bot.store import messages
 from tests.browser.dialogue import Dialogue, choices, scale
 from tests.browser.phone import Phone
+from tests.web.api.houses import House
 
 pytestmark = pytest.mark.browser
 
@@ -339,3 +341,17 @@ def test_whoever_reads_back_keeps_their_place_and_gets_a_button(phone: Phone, di
 
     expect(phone.bot.last).to_be_in_viewport()
     expect(phone.button("Newest message")).to_be_hidden()
+
+
+def test_a_message_after_a_pause_comes_into_view_by_itself(phone: Phone, house: House) -> None:
+    phone.say("is someone there")
+    phone.hears("I have read that.")
+    conversation = house.conversation(phone.conversation)
+    phone.page.evaluate("{ const real = Date.now; Date.now = () => real() + 60000; }")
+    for number in range(3):
+        with house.db.write() as tx:
+            messages.staff_say(tx, conversation, house.clinician, f"{number} " + "I have read what you wrote. " * 20)
+        expect(phone.page.locator('[data-from="staff"]')).to_have_count(number + 1)
+        phone.page.evaluate("{ const real = Date.now; Date.now = () => real() + 60000; }")
+
+    expect(phone.page.locator('[data-from="staff"]').last.locator(".text")).to_be_in_viewport()

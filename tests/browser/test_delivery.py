@@ -287,3 +287,17 @@ def test_a_phone_whose_clock_is_wrong_asks_for_no_token_too_many(open_phone: Cal
 
     phone.hears("I have read that.")
     assert refreshed == []
+
+
+def test_words_never_leave_their_tab_even_on_a_device_of_ones_own(phone: Phone) -> None:
+    phone.page.locator("#comfort summary").click()
+    phone.page.get_by_label("This device is mine.").check()
+    phone.page.keyboard.press("Escape")
+    phone.page.context.set_offline(True)
+
+    phone.say("a secret that waits")
+    phone.field.fill("a secret that is written")
+    phone.page.wait_for_timeout(500)
+
+    assert "secret" not in phone.page.evaluate("JSON.stringify({...localStorage})")
+    assert "secret that waits" in phone.page.evaluate("JSON.stringify({...sessionStorage})")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.dialogue import Dialogue
 from tests.browser.phone import Phone
@@ -51,6 +51,24 @@ def test_where_the_modules_do_not_come_the_plain_page_shows(open_phone: Callable
     phone.page.clock.run_for(13_000)
 
     expect(phone.page.get_by_role("heading", name="The chat is not open here")).to_be_visible()
+
+
+def test_modules_that_come_late_still_open_the_chat(open_phone: Callable[..., Phone]) -> None:
+    phone = open_phone()
+    held: list[Route] = []
+    phone.page.route("**/js/chat/main.js", lambda route: held.append(route))
+    phone.page.clock.install()
+    phone.page.goto(phone.site + "/chat?clinic=demo", wait_until="commit")
+    phone.page.locator("#text").wait_for()
+    phone.field.fill("written early")
+    phone.page.clock.run_for(13_000)
+    expect(phone.page.get_by_role("heading", name="The chat is not open here")).to_be_visible()
+
+    for route in held:
+        route.continue_()
+
+    expect(phone.field).to_have_value("written early")
+    expect(phone.button("Send")).to_be_enabled()
 
 
 def test_two_key_presses_open_the_contacts_on_a_fresh_page(phone: Phone) -> None:
@@ -142,6 +160,20 @@ def test_leave_quickly_leaves_nothing_on_this_device_and_a_neutral_page_in_its_p
     other = phone.page.context.new_page()
     other.goto(site + "/help-now")
     assert other.evaluate("localStorage.length") == 0
+    phone.page.goto(site + "/help-now")
+    assert phone.storage() == {}
+
+
+def test_leaving_before_the_scripts_are_there_leaves_nothing_either(phone: Phone) -> None:
+    phone.leave_to()
+    site = phone.site
+    phone.page.route("**/js/chat/*.js", lambda route: route.abort())
+    phone.page.reload()
+    assert phone.storage() != {}
+
+    phone.page.get_by_role("link", name="Leave quickly").click()
+
+    phone.page.wait_for_url(lambda url: not url.startswith(site))
     phone.page.goto(site + "/help-now")
     assert phone.storage() == {}
 

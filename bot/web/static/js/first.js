@@ -19,6 +19,14 @@
   if (size === "large" || size === "larger") root.setAttribute("data-size", size);
 
   if ("noModule" in HTMLScriptElement.prototype && window.fetch) root.classList.add("script");
+  document.addEventListener("click", function (event) {
+    // Whoever leaves before the modules are there leaves nothing either.
+    if (event.target.id !== "leave" || root.hasAttribute("data-ready")) return;
+    try {
+      sessionStorage.clear();
+      localStorage.clear();
+    } catch (error) {}
+  });
   setTimeout(function () {
     // The modules did not come over this network: show the page that works without them.
     if (!root.hasAttribute("data-ready")) root.classList.remove("script");

@@ -15,6 +15,7 @@ let timer = null;
 export function start(send) {
   if (!text.value) text.value = recall("draft") || "";
   grow();
+  form.querySelector("button").disabled = false;   // Before this, sending would only load the page again.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(send);

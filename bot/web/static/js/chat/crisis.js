@@ -1,7 +1,7 @@
 /* The card that stays once danger was heard: what to do now, and whom to call. It names no level. */
 
 import { contactList } from "./contacts.js";
-import { keepInTab, recall } from "./memory.js";
+import { keep, recall } from "./memory.js";
 import { byId, make, page } from "./page.js";
 
 const card = byId("crisis");
@@ -19,7 +19,7 @@ export function show(crisis) {
   if (!crisis || !crisis.text) return;
   const { text, contacts } = crisis;
   if (text === shown) return;   // Told again with each new stream.
-  keepInTab("crisis", { text, contacts });
+  keep("crisis", { text, contacts });
   draw({ text, contacts }, true);
 }
 

@@ -6,6 +6,7 @@ import { hasInput } from "./timeline.js";
 const GAP_MINUTES = 30;
 const NEAR_PX = 80;
 const ROOM_PX = 8;
+const READING_SECONDS = 15;
 const log = byId("log");
 const scroller = byId("scroller");
 const newer = byId("newer");
@@ -15,6 +16,7 @@ const pending = new Map();
 let last = { sender: null, at: null };
 let isFollowing = true;   // Until the reader scrolls back.
 let isOurs = false;
+let anchor = { element: null, at: 0 };   // Where reading begins: what was said last, by the patient or after a pause.
 
 newer.addEventListener("click", () => {
   isFollowing = true;
@@ -40,7 +42,9 @@ export function showHistory(messages) {
 
 /** Show new messages. */
 export function show(messages) {
-  for (const message of messages) append(message);
+  for (const item of messages.map(append)) {
+    if (Date.now() - anchor.at > READING_SECONDS * 1000) anchor = { element: item, at: Date.now() };
+  }
 }
 
 /** Show what the patient has just sent, or find it if it is there. `again` is called by its button. */
@@ -52,6 +56,7 @@ export function showPending(entry, again) {
   item.append(state);
   pending.set(entry.client_id, { item, state, again });
   isFollowing = true;
+  anchor = { element: item, at: Date.now() };
   settleView();
 }
 
@@ -96,20 +101,20 @@ export function showLine(text) {
 export function clear() {
   log.textContent = "";
   pending.clear();
+  anchor = { element: null, at: 0 };
   last = { sender: null, at: null };
 }
 
-/** Bring the end into view, but not past the start of what the patient said last: what came after is read from there.
- * Whoever has scrolled back keeps their place and gets a button. */
+/** Bring the end into view, but not past where reading begins. Whoever has scrolled back keeps their place and gets a
+ * button. */
 export function settleView() {
   newer.hidden = isFollowing || isAtEnd();
   if (!isFollowing) return;
   const view = scrolling();
   const end = view.scrollHeight - view.clientHeight;
-  const start = Array.from(log.querySelectorAll('[data-from="patient"]')).pop() || log;
   const under = view === scroller ? scroller.getBoundingClientRect().top : fixed.getBoundingClientRect().bottom;
-  const top = start.getBoundingClientRect().top - under + view.scrollTop - ROOM_PX;
-  const target = Math.max(0, Math.min(end, Math.floor(top)));
+  const start = anchor.element ? anchor.element.getBoundingClientRect().top - under + view.scrollTop - ROOM_PX : end;
+  const target = Math.max(0, Math.min(end, Math.floor(start)));
   isOurs = Math.round(view.scrollTop) !== Math.round(target);
   view.scrollTop = target;
 }

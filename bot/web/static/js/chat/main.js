@@ -45,6 +45,7 @@ window.addEventListener("online", wake);
 window.addEventListener("pageshow", (event) => event.persisted && wake());
 document.addEventListener("visibilitychange", () => document.hidden || wake());
 document.documentElement.dataset.ready = "";
+document.documentElement.classList.add("script");   // ../first.js may have given up waiting.
 
 const left = outbox.restore({ onState, onSent, onRefused, onOver: renew });
 open();

@@ -2,6 +2,7 @@
  * Where storage is refused (some browsers do so inside frames), memory lasts as long as the page. */
 
 const PREFIX = "between.";
+const DEVICE_VALUES = ["session", "dim", "size"];   // Never words: what is not sent yet stays in its tab.
 const fallback = new Map();
 
 const own = () => store("localStorage");
@@ -16,16 +17,10 @@ export function recall(name) {
   return fallback.has(name) ? fallback.get(name) : null;
 }
 
-/** Keep a value where this device's owner allows it. */
+/** Keep a value: in this tab, or on the device if it is a value for that and the device is the patient's own. */
 export function keep(name, value) {
   fallback.set(name, value);
-  write(isOwnDevice() ? own() : tab(), name, value);
-}
-
-/** Keep a value in this tab, whoever's device it is. */
-export function keepInTab(name, value) {
-  fallback.set(name, value);
-  write(tab(), name, value);
+  write(DEVICE_VALUES.includes(name) && isOwnDevice() ? own() : tab(), name, value);
 }
 
 /** Forget one value. */
