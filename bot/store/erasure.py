@@ -14,10 +14,10 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.store import answers, audit, clinics, conversations, escalations, facts, messages, turns
+from bot.store import answers, audit, clinics, conversations, escalations, facts, members, messages, turns
 from bot.store.connections import foreign_errors, make_engine
 from bot.store.database import Database, Transaction
-from bot.store.rows import Turn
+from bot.store.rows import Conversation, Turn
 from bot.store.schema import answers as answers_table
 from bot.store.schema import assessments, erasures, outbox, search_words
 from bot.store.schema import conversations as conversations_table
@@ -103,7 +103,10 @@ def replay(db: Database, done: Iterable[Receipt]) -> int:
 
 
 def export(tx: Transaction, conversation_id: str) -> dict[str, Any]:
-    """All that is stored about the conversation, as JSON: for the patient. Raises NotFound."""
+    """All that is stored about the conversation, as JSON: for the patient. Raises NotFound.
+
+    Staff's own notes on a safety record are the clinic's to give: they are left out.
+    """
     conversation = conversations.find(tx, conversation_id)
     about = _plain(asdict(replace(conversation, open_escalation=None)))
     del about["open_escalation"]
@@ -115,11 +118,20 @@ def export(tx: Transaction, conversation_id: str) -> dict[str, Any]:
         "answers": [_plain(asdict(answer)) for answer in answers.of(tx, conversation_id)],
         "facts": facts.get(tx, conversation_id),
         "escalations": [_plain(asdict(found)) for found in escalations.of_conversation(tx, conversation_id)],
-        "read_by": [
-            _plain(asdict(row))
-            for row in audit.of(tx, conversation.clinic_id, kind="conversation", subject=conversation_id)
-        ],
+        "read_by": _acts(tx, conversation),
     }
+
+
+def _acts(tx: Transaction, conversation: Conversation) -> list[dict[str, Any]]:
+    """Who has looked at the conversation and its records, and done what, by name."""
+    about = [("conversation", conversation.id)]
+    about += [("escalation", found.id) for found in escalations.of_conversation(tx, conversation.id)]
+    rows = [row for kind, subject in about for row in audit.of(tx, conversation.clinic_id, kind=kind, subject=subject)]
+    names = {member.id: member.name for member in members.of_clinic(tx, conversation.clinic_id)}
+    return [
+        {"at": row.at.isoformat(), "by": names.get(row.actor, row.actor), "act": row.act, "kind": row.kind}
+        for row in sorted(rows, key=lambda row: row.seq)
+    ]
 
 
 def _erase_rows(tx: Transaction, conversation_id: str) -> None:

@@ -87,11 +87,12 @@ def login(db: Database, email: str, password: str, address: str) -> Session | No
         found = tx.row(sa.select(members).where(members.c.email_hash == _email_hash(tx, email)))
     if not _matches(found.password_hash if found else None, password) or found is None or found.disabled_at is not None:
         return None
+    fresh = _hasher.hash(password) if _hasher.check_needs_rehash(found.password_hash) else found.password_hash
     with db.write() as tx:
         _forgive(tx, keys)
         _remember(tx, _key(tx, "known", email, address))
-        if _hasher.check_needs_rehash(found.password_hash):
-            tx.run(sa.update(members).where(members.c.id == found.id).values(password_hash=_hasher.hash(password)))
+        unchanged = sa.and_(members.c.id == found.id, members.c.password_hash == found.password_hash)
+        tx.run(sa.update(members).where(unchanged).values(password_hash=fresh))
         return _start_session(tx, get(tx, found.id))
 
 

@@ -1,4 +1,7 @@
-"""Alembic, run from Python: bring a connection's schema to the newest revision, or say that it is not there."""
+"""Alembic, run from Python: bring a connection's schema to the newest revision, or say that it is not there.
+
+A change of `bot.store.schema` goes with a new file in `migrations/versions`; a test compares the two on both engines.
+"""
 
 from pathlib import Path
 

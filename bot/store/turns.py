@@ -10,10 +10,10 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.store import conversations, escalations, messages
+from bot.store import audit, conversations, escalations, messages
 from bot.store.database import Transaction
 from bot.store.findings import Finding
-from bot.store.rows import Conversation, Message, Turn
+from bot.store.rows import Conversation, Member, Message, Turn
 from bot.store.schema import conversations as conversations_table
 from bot.store.schema import messages as messages_table
 from bot.store.schema import turns
@@ -206,6 +206,19 @@ def seen_by_staff(tx: Transaction, conversation_id: str) -> None:
     """A person wrote to the patient: turns that were handed over to people are done."""
     mine = sa.update(turns).where(turns.c.conversation_id == conversation_id, turns.c.state == "handed_over")
     tx.run(mine.values(state="dropped", settled_at=tx.now))
+
+
+def dismiss(tx: Transaction, member: Member, turn_id: str) -> Turn:
+    """A member says that a turn which was handed over needs nothing more. Raises Conflict for another state,
+    NotFound.
+    """
+    turn = load(tx, turn_id)
+    conversations.load(tx, member.clinic_id, turn.conversation_id)
+    mine = sa.update(turns).where(turns.c.id == turn_id, turns.c.state == "handed_over")
+    if tx.changed(mine.values(state="dropped", settled_at=tx.now)) == 0:
+        raise Conflict("only a turn that was handed over can be dismissed", current=load(tx, turn_id).state)
+    audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act="dismiss", kind="turn", subject=turn_id)
+    return load(tx, turn_id)
 
 
 def from_row(tx: Transaction, row: sa.Row[Any]) -> Turn:

@@ -16,6 +16,7 @@ from bot.errors import Conflict
 from bot.store import answers, clinics, conversations, escalations, facts, members, messages, outbox, processes, turns
 from bot.store.database import Database
 from bot.store.rows import Received
+from bot.store.schema import metadata
 from tests.store.conftest import CRISIS, NOTED, TODAY, YES_OR_NO, Cast
 
 T = TypeVar("T")
@@ -199,6 +200,17 @@ def test_another_pid_is_another_start(cast: Cast) -> None:
 
     with cast.db.read() as tx:
         assert (processes.state(tx)["worker"].pid, processes.state(tx)["worker"].starts) == (8, 2)
+
+
+def test_the_database_itself_refuses_a_second_open_record_and_a_second_signal(cast: Cast) -> None:
+    cast.says("I want to die", found=CRISIS)
+    for table in ("escalations", "signals"):
+        names = [column.name for column in metadata.tables[table].columns if column.name != "id"]
+        quoted = ", ".join(f'"{name}"' for name in names)
+        fresh = quoted.replace('"seq"', '"seq" + 1')
+
+        with pytest.raises(Conflict), cast.db.write() as tx:
+            tx.connection.exec_driver_sql(f"INSERT INTO {table} (id, {quoted}) SELECT 'new', {fresh} FROM {table}")
 
 
 ACTS = st.lists(

@@ -1,6 +1,8 @@
 """Opening refuses what it must refuse; transactions are whole; what is away, locked or full is `StoreUnavailable`."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from bot.store.schema import clinics as clinics_table
 from tests.databases import Cluster
 from tests.store.conftest import Cast
 
+ROOT = Path(__file__).parent.parent.parent
 DEMO = ClinicSettings(name="Demonstration clinic")
 
 
@@ -259,3 +262,34 @@ def test_a_connection_cut_in_the_middle_is_unavailable_and_keeps_nothing(postgre
         assert clinics.all(tx) == []
     db.close()
     postgres.command("DROP DATABASE cut")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_is_set_to_keep_what_was_committed(database: Database) -> None:
+    with database.read() as tx:
+        said = {
+            name: tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+
+    assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_every_module_can_be_imported_first_and_opens_nothing() -> None:
+    script = (
+        "import pkgutil, sys, bot.store\n"
+        "names = [found.name for found in pkgutil.iter_modules(bot.store.__path__) if not found.ispkg]\n"
+        "def opened(event, arguments):\n"
+        "    assert event not in ('sqlite3.connect', 'socket.connect'), event\n"
+        "sys.addaudithook(opened)\n"
+        "for name in names:\n"
+        "    for loaded in [loaded for loaded in sys.modules if loaded.startswith('bot.store.')]:\n"
+        "        del sys.modules[loaded]\n"
+        "    __import__(f'bot.store.{name}')\n"
+        "print(len(names))\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert int(done.stdout) > 20

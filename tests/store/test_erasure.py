@@ -229,7 +229,8 @@ def test_the_export_has_all_that_is_stored(cast: Cast) -> None:
     assert exported["assessments"][0]["level"] == "emergency"
     assert [found["signals"][0]["quote"] for found in exported["escalations"]] == ["secret words"]
     assert [turn["kind"] for turn in exported["turns"]] == ["open", "message", "timed"]
-    assert [(row["act"], row["actor"]) for row in exported["read_by"]] == [("view", cast.clinician.id)]
+    acts = [(row["act"], row["kind"], row["by"]) for row in exported["read_by"]]
+    assert acts == [("note", "escalation", "Clara"), ("view", "conversation", "Clara")]
     assert "note of staff" not in json.dumps(exported)
 
 

@@ -302,6 +302,25 @@ def test_a_person_who_writes_settles_what_was_handed_over(cast: Cast, clock: Clo
         assert turns.unanswered(tx, "demo") == []
 
 
+def test_a_member_of_the_clinic_dismisses_what_was_handed_over(cast: Cast, clock: Clock) -> None:
+    opened(cast)
+    turn = cast.says("one").turn
+    with pytest.raises(Conflict), cast.db.write() as tx:
+        turns.dismiss(tx, cast.clinician, turn.id)
+    lease(cast, "a", seconds=10_000)
+    for _ in range(8):
+        fail(cast, turn, "a")
+        clock.forward(seconds=61)
+
+    with pytest.raises(NotFound), cast.db.write() as tx:
+        turns.dismiss(tx, cast.outsider, turn.id)
+    with cast.db.write() as tx:
+        turns.dismiss(tx, cast.clinician, turn.id)
+
+    with cast.db.read() as tx:
+        assert turns.unanswered(tx, "demo") == []
+
+
 def test_staff_see_a_turn_that_nobody_asked(cast: Cast, clock: Clock) -> None:
     opened(cast)
     turn = cast.says("one").turn
