@@ -22,7 +22,7 @@ from bot.web.api.openapi import document
 from bot.web.app import create_app
 from tests.web.api.servers import SECRET, FakeRasa, Json, Served, free_port
 
-EVENT_SECONDS = 10
+EVENT_SECONDS = 30
 IDENTITY_SECRET = "the-signing-secret-of-the-demonstration-clinic"
 
 

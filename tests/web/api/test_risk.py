@@ -319,7 +319,7 @@ def busy_for(db: Database, milliseconds: int) -> Iterator[None]:
         db.close()
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 5) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
