@@ -6,7 +6,7 @@ from bot.actions.understanding import Typed, number, option, skips
 
 SAFE = {"safe": "Safe for now", "not_sure": "Not sure I am safe", "not_safe": "Not safe"}
 Q1 = {
-    "no": "No thoughts of ending my life",
+    "no": "No, I do not have such thoughts",
     "sometimes": "Sometimes, I have such thoughts",
     "yes": "Yes, I have thoughts of ending my life",
     "rather_not": "Rather not say",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from bot import safety
 from bot.actions import wording
 from bot.actions.dialogue import book
 from bot.content.reading import CONTENT
@@ -90,6 +91,18 @@ def test_no_button_of_a_safety_step_is_a_bare_yes(state: object) -> None:
     titles = wording.titles(state.wording, "en")  # type: ignore[attr-defined]
 
     assert not {"yes", "no"} & {title.casefold() for title in titles.values()}
+
+
+def test_no_button_raises_an_alarm_by_its_title_alone() -> None:
+    """The front door screens what a button says as well as what it means: our own words must not be what alarms."""
+    alarming = [
+        (state.code, title)
+        for state in book().states.values()
+        for id_, title in wording.titles(state.wording, "en").items()
+        if safety.screen(title).action in ("page", "ask") and safety.screen_answer(state.code, [id_]).action == "none"
+    ]
+
+    assert alarming == []
 
 
 def test_every_response_is_used() -> None:
