@@ -57,7 +57,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
                 db.close()
 
     app = Starlette(
-        routes=[*api_routes, *getattr(console, "routes", ()), *pages.routes],
+        routes=[*api_routes, *console.routes, *pages.routes],
         middleware=[
             Middleware(SecurityHeaders, settings=settings),
             Middleware(Failures),
