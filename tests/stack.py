@@ -159,7 +159,7 @@ class Stack:
         return replace(self.settings, port=self.second_port) if name == "web2" else self.settings
 
     def _spawn(self, name: str, root: Path = ROOT) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "bot.cli", "serve", name.rstrip("2")]
+        command = [sys.executable, "-m", "bot.cli", "serve", name.rstrip("2"), "--bound"]
         command += ["--model", str(self.model)] if name == "rasa" else []
         environment = os.environ | self.environment | {"PORT": str(self._settings_of(name).port)}
         environment |= {"PYTHONPATH": str(root)}

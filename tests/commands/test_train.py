@@ -81,13 +81,14 @@ def test_a_missing_runtime_says_what_to_run(files: Path, monkeypatch: pytest.Mon
 
 
 def test_the_newest_models_are_kept_and_older_ones_dropped(files: Path) -> None:
-    models = [train.MODELS / f"between-{number}.tar.gz" for number in range(6)]
-    train.MODELS.mkdir()
+    folder = files / "models"
+    models = [folder / f"between-{number}.tar.gz" for number in range(6)]
+    folder.mkdir()
     for model in models:
         model.touch()
 
     train.drop_old(keep=models[0])
 
-    left = list(train.MODELS.glob("*.tar.gz"))
+    left = list(folder.glob("*.tar.gz"))
     assert models[0] in left
     assert len(left) == train.KEPT_MODELS
