@@ -89,6 +89,27 @@ def test_rows_put_in_another_order_are_found(cast: Cast) -> None:
     assert verify(cast).first_bad == 2
 
 
+def test_a_row_of_another_history_is_found(cast: Cast) -> None:
+    write(cast, 2)
+    tamper(cast, "CREATE TABLE kept AS SELECT * FROM audit_head")
+    write(cast, 3)
+    tamper(
+        cast,
+        "CREATE TABLE other AS SELECT * FROM audit",
+        "DELETE FROM audit WHERE seq > 2",
+        "DELETE FROM audit_head",
+        "INSERT INTO audit_head SELECT * FROM kept",
+    )
+    with cast.db.write() as tx:
+        audit.write(tx, clinic_id="demo", actor="b", act="close", kind="escalation", subject="e")
+    write(cast, 2)
+    assert verify(cast).ok
+
+    tamper(cast, "DELETE FROM audit WHERE seq = 3", "INSERT INTO audit SELECT * FROM other WHERE seq = 3")
+
+    assert verify(cast).first_bad == 4
+
+
 def test_a_trail_that_was_cut_and_went_on_is_found(cast: Cast) -> None:
     write(cast, 5)
     tamper(cast, "DELETE FROM audit WHERE seq = 5")

@@ -112,6 +112,15 @@ def test_a_running_process_notices_a_new_key(tmp_path: Path) -> None:
     assert running.open(old, **PLACE) == "before"
 
 
+def test_a_running_process_seals_with_the_new_key_before_it_has_seen_it(tmp_path: Path) -> None:
+    Keyring.create(tmp_path / "keys.json")
+    running, rotating = Keyring.load(tmp_path / "keys.json"), Keyring.load(tmp_path / "keys.json")
+
+    name = rotating.add_key()
+
+    assert running.seal("mine", **PLACE).startswith(f"1.{name}.")
+
+
 @pytest.mark.parametrize("what", ["gone", "rubbish", "another installation's"])
 def test_a_running_process_goes_on_when_the_file_is_spoilt(tmp_path: Path, what: str) -> None:
     path = tmp_path / "keys.json"
