@@ -254,6 +254,7 @@ def test_a_flood_is_stored_and_screened_and_asked_slowly_with_one_holding_reply(
     for number in range(30):
         patient.say(f"text {number}", wait=0)
     danger = patient.say("I want to kill myself", wait=0)
+    wait_until(lambda: len(lone_house.rasa.asked) == 20)
     wait_until(lambda: holdings(patient) == 1)
     time.sleep(0.5)
 
