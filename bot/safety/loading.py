@@ -40,7 +40,7 @@ _RULE_KEYS = (
 _CONTEXT_KEYS = ("id", "context", "direction", "scope", "within", "patterns", "exceptions", "categories")
 _EFFECT_KEYS = ("becomes", "steps", "floor", "action", "firm_too", "remark")
 _LOOK_ALIKE_KEYS = ("id", "patterns", "categories", "reviewed")
-_WORDS_KEYS = ("expansions", "fillers", "laughter", "misspelt", "ordinary", "glued", "glued_classes", "languages")
+_WORDS_KEYS = ("expansions", "fillers", "acts", "laughter", "misspelt", "ordinary", "glued", "glued_classes", "languages")
 
 
 def load_rules(folder: Path = RULES_FOLDER) -> Rules:
@@ -177,6 +177,7 @@ class _Loader:
             known=known,
             expansions=self.expansions,
             fillers=self.fillers,
+            acts=frozenset(word for entry in words["acts"].entries() for word in entry.text().split()),
             laughter=frozenset(word for entry in words["laughter"].entries() for word in entry.text().split()),
             glued=glued,
             ordinary=frozenset(ordinary),

@@ -14,6 +14,7 @@ from itertools import pairwise
 from rapidfuzz.distance import OSA
 
 HARD, SOFT = ".", ","
+JUST, JUST_NOW = "just", "justnow"
 _SCAN = re.compile(
     r"(?P<short>w/o?(?!\w))"
     r"|(?P<number>\d+(?:[.,]\d+)?(?![^\W_]))"
@@ -42,6 +43,7 @@ class Spelling:
     expansions: Mapping[str, tuple[str, ...]]
     fillers: frozenset[str]
     laughter: frozenset[str]
+    acts: frozenset[str]
     glued: Mapping[str, tuple[str, ...]]
     ordinary: frozenset[str]
     misspelt: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -68,6 +70,7 @@ class Stream:
     pauses: set[int] = field(default_factory=set)
     laughs: list[int] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
+    just: tuple[int, int] | None = None
 
     def add(self, words: Iterable[str], start: int, end: int) -> None:
         """Append plain words that all stand for the same stretch of text."""
@@ -185,8 +188,12 @@ def _stream(pieces: list[Piece], spelling: Spelling, length: int) -> Stream:
 def _take(stream: Stream, words: tuple[str, ...], start: int, end: int, spelling: Spelling) -> None:
     if len(words) == 1 and words[0] in spelling.laughter:
         stream.laughs.append(len(stream.words))
-    else:
-        stream.add([word for word in words if word not in spelling.fillers], start, end)
+        return
+    kept = [word for word in words if word not in spelling.fillers]
+    if stream.just and kept and kept[0] in spelling.acts:
+        stream.add([JUST_NOW], *stream.just)
+    stream.add(kept, start, end)
+    stream.just = (start, end) if words == (JUST,) else None
 
 
 def _emoji(text: str) -> bool:
