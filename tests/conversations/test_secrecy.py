@@ -22,6 +22,7 @@ def bytes_with(folder: Path, wanted: bytes) -> list[str]:
     ]
 
 
+@pytest.mark.timeout(900)  # Rasa is started again on the way.
 def test_what_a_patient_says_is_in_no_log_and_readable_in_no_file(stack: Stack) -> None:
     chat = stack.chat().onboard()
     staff = stack.login()
