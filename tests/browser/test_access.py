@@ -337,10 +337,10 @@ def test_whoever_reads_back_keeps_their_place_and_gets_a_button(phone: Phone, di
 
     phone.hears("The newest.")
     assert phone.page.locator("#scroller").evaluate("element => element.scrollTop") == place
-    phone.button("Newest message").click()
+    phone.button("More below").click()
 
     expect(phone.bot.last).to_be_in_viewport()
-    expect(phone.button("Newest message")).to_be_hidden()
+    expect(phone.button("More below")).to_be_hidden()
 
 
 def test_a_message_after_a_pause_comes_into_view_by_itself(phone: Phone, house: House) -> None:
@@ -355,3 +355,14 @@ def test_a_message_after_a_pause_comes_into_view_by_itself(phone: Phone, house: 
         phone.page.evaluate("{ const real = Date.now; Date.now = () => real() + 60000; }")
 
     expect(phone.page.locator('[data-from="staff"]').last.locator(".text")).to_be_in_viewport()
+
+
+def test_answers_below_the_screen_are_pointed_to(phone: Phone, dialogue: Dialogue) -> None:
+    dialogue.will_say(choices("Which of these? " + "One more sentence to read. " * 30, "Red", "Blue"))
+    phone.say("hello")
+    expect(phone.button("Red")).not_to_be_in_viewport()
+
+    phone.button("More below").click()
+
+    expect(phone.button("Red")).to_be_in_viewport()
+    expect(phone.button("More below")).to_be_hidden()

@@ -20,6 +20,7 @@ let anchor = { element: null, at: 0 };   // Where reading begins: what was said 
 
 newer.addEventListener("click", () => {
   isFollowing = true;
+  anchor.element = null;
   settleView();
   scroller.focus({ preventScroll: true });
 });
@@ -30,7 +31,7 @@ document.addEventListener("scroll", ({ target }) => {
     return;
   }
   isFollowing = isAtEnd();
-  if (isFollowing) newer.hidden = true;
+  newer.hidden = isFollowing;
 }, { capture: true, passive: true });
 
 /** Show what was said before, without reading all of it out again. */
@@ -105,10 +106,10 @@ export function clear() {
   last = { sender: null, at: null };
 }
 
-/** Bring the end into view, but not past where reading begins. Whoever has scrolled back keeps their place and gets a
- * button. */
+/** Bring the end into view, but not past where reading begins. Whoever has scrolled back keeps their place. A button
+ * says that there is more below. */
 export function settleView() {
-  newer.hidden = isFollowing || isAtEnd();
+  newer.hidden = isAtEnd();
   if (!isFollowing) return;
   const view = scrolling();
   const end = view.scrollHeight - view.clientHeight;
@@ -117,6 +118,7 @@ export function settleView() {
   const target = Math.max(0, Math.min(end, Math.floor(start)));
   isOurs = Math.round(view.scrollTop) !== Math.round(target);
   view.scrollTop = target;
+  newer.hidden = isAtEnd();   // Answers may stand below what is read first.
 }
 
 /** The name that a sender is shown by. */
