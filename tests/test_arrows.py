@@ -33,7 +33,7 @@ ROOMS = {
     "bot.engine": Room(
         {"bot.store.encryption"},
         {"rasa", "sanic", "sqlalchemy", "numpy", "scipy", "sklearn", "tensorflow", "transformers", "aiohttp", "yaml"}
-        | {"safetensors", "structlog", "joblib", "sentry_sdk"},
+        | {"jsonschema", "safetensors", "structlog", "joblib", "sentry_sdk"},
     ),
     "bot.web": Room(
         {"bot.store", "bot.safety", "bot.reflection"},

@@ -43,6 +43,10 @@ def no_contact(stage: Stage) -> bool:
     return not stage.facts().get("contact")
 
 
+def town_unknown(stage: Stage) -> bool:
+    return not stage.facts().get("town")
+
+
 def some_contact(stage: Stage) -> bool:
     return any(stage.facts().get(name) for name in ("contact", "town", "safe_time"))
 
@@ -127,6 +131,7 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
         very_high,
         pull_high,
         no_contact,
+        town_unknown,
         some_contact,
         contact_known,
         contact_missing,

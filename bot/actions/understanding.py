@@ -73,8 +73,9 @@ def _named_numbers(said: tuple[str, ...], names: Mapping[str, int]) -> set[int]:
 def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bool) -> str | None:
     """A plain yes or no, where the options have one: by its id, or by the one title that begins with the word."""
     known = vocabulary(typed.language)
-    for meaning, id_ in (("affirm", "yes"), ("deny", "no")):
-        plain = typed.words in {words(phrase) for phrase in known[meaning]}
+    agreed = known["yes"] if strict else [*known["yes"], *known["affirm"]]
+    for meaning, id_, phrases in (("affirm", "yes", agreed), ("deny", "no", known["deny"])):
+        plain = typed.words in {words(phrase) for phrase in phrases}
         sure = not strict and typed.likely == meaning and len(typed.words) <= PLAIN_WORDS
         if plain or sure or (meaning == "affirm" and _begins_with_yes(typed, known)):
             if id_ in named:
@@ -87,7 +88,7 @@ def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bo
 def _begins_with_yes(typed: Typed, known: Mapping[str, Any]) -> bool:
     """ "Yes I do, all the time": a yes, as long as nothing in it takes it back."""
     taken_back = {word for phrase in (*known["negations"], "but") for word in words(phrase)}
-    short = len(typed.words) <= LONG_WORDS and typed.words[0] in known["affirm"]
+    short = len(typed.words) <= LONG_WORDS and typed.words[0] in known["yes"]
     return short and not taken_back & set(typed.words)
 
 

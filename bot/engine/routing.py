@@ -27,7 +27,7 @@ class Thresholds:
     """How sure the classifier must be: to leave a form for something else, or any step for stop or a person."""
 
     interrupts_at: float = 0.8
-    passes_at: float = 0.5
+    passes_at: float = 0.4
 
 
 @dataclass(frozen=True)

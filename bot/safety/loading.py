@@ -40,7 +40,17 @@ _RULE_KEYS = (
 _CONTEXT_KEYS = ("id", "context", "direction", "scope", "within", "patterns", "exceptions", "categories")
 _EFFECT_KEYS = ("becomes", "steps", "floor", "action", "firm_too", "remark")
 _LOOK_ALIKE_KEYS = ("id", "patterns", "categories", "reviewed")
-_WORDS_KEYS = ("expansions", "fillers", "acts", "laughter", "misspelt", "ordinary", "glued", "glued_classes", "languages")
+_WORDS_KEYS = (
+    "expansions",
+    "fillers",
+    "acts",
+    "laughter",
+    "misspelt",
+    "ordinary",
+    "glued",
+    "glued_classes",
+    "languages",
+)
 
 
 def load_rules(folder: Path = RULES_FOLDER) -> Rules:
@@ -131,7 +141,7 @@ class _Loader:
         return tuple(part for part in meant if part not in self.fillers)
 
     def _classes(self, entry: Entry) -> None:
-        lines = {name: [item for item in value.entries()] for name, value in entry.items()}
+        lines = {name: list(value.entries()) for name, value in entry.items()}
         waiting = dict(lines)
         while waiting:
             ready = [n for n, items in waiting.items() if not self._missing(items)]
@@ -250,14 +260,15 @@ class _Loader:
         given = read_yaml(path).mapping(
             allowed=("category", "language", "reviewed", "groups"), required=("groups", "reviewed")
         )
-        defaults = {key: given[key] for key in ("category", "reviewed") if key in given}
+        defaults: dict[str, Entry] = {key: given[key] for key in ("category", "reviewed") if key in given}
         language = given["language"].text() if "language" in given else "en"
         for entry in given["groups"].entries():
             self._group(entry, defaults, language)
 
     def _group(self, entry: Entry, defaults: Mapping[str, Entry], language: str) -> None:
         given = entry.mapping(allowed=_GROUP_KEYS, required=("group", "must", "must_not", "rules"))
-        merged = {**defaults, **{key: given[key] for key in ("category", "level", "action") if key in given}}
+        own: dict[str, Entry] = {key: given[key] for key in ("category", "level", "action") if key in given}
+        merged = {**defaults, **own}
         if "category" not in merged:
             raise entry.place.error("the key 'category' is missing, here and at the head of the file")
         category = merged["category"].one_of(CATEGORIES)

@@ -48,10 +48,10 @@ class Automaton:
         self._phrases: dict[int, Phrase] = {}
         self._place_bits()
         self._fill_masks()
-        self._matcher = Matcher(vocab) if token_patterns else None
+        matcher = Matcher(vocab)
         for number, token_pattern in enumerate(token_patterns, start=len(patterns)):
-            assert self._matcher is not None
-            self._matcher.add(str(number), [token_pattern])
+            matcher.add(str(number), [token_pattern])
+        self._matcher = matcher if token_patterns else None
 
     def _place_bits(self) -> None:
         self._first = self._optional = self._before_block = self._block_end = 0
@@ -85,7 +85,7 @@ class Automaton:
         self._any_word = wide
         self._turning_word = wide & ~plain
         interned: dict[tuple[tuple[int, ...], int], int] = {}
-        self._words: dict[str, int] = {word: self._turning_word for word in self._turning}
+        self._words: dict[str, int] = dict.fromkeys(self._turning, self._turning_word)
         self._masks: dict[int, int] = {}
         for phrase, places in bits.items():
             single = len(phrase) == 1

@@ -37,7 +37,7 @@ class Reviewed:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One signal. Its numbers point into ``Rules.patterns``; ``firm`` rules are acts, plans, times, weapons, children."""
+    """One signal. Its numbers point into ``Rules.patterns``; a ``firm`` one is an act, plan, time, weapon or child."""
 
     id: str
     literal: str

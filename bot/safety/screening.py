@@ -86,7 +86,8 @@ def _crosses(found: Finding, border: int) -> bool:
 
 def _clipped(found: Finding, border: int) -> Finding:
     span = found.span
-    assert span is not None
+    if span is None:
+        return found
     inside = Span(start=0, end=span.end - border, rule=span.rule, category=span.category, level=span.level)
     return Finding(category=found.category, level=found.level, action=found.action, reason=found.reason, span=inside)
 
@@ -224,10 +225,8 @@ class _Message:
 
 def _overlapping(found: Sequence[Place], place: Place) -> bool:
     first = bisect_left(found, (place[0] - _LONGEST_PATTERN, 0))
-    for start, end in found[first : bisect_left(found, (place[1], 0))]:
-        if start < place[1] and end > place[0]:
-            return True
-    return False
+    near = found[first : bisect_left(found, (place[1], 0))]
+    return any(start < place[1] and end > place[0] for start, end in near)
 
 
 def _any_within(found: Sequence[Place], start: int, end: int) -> bool:

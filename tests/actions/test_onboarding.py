@@ -185,3 +185,13 @@ def test_one_who_has_consented_is_never_asked_again(known: Patient) -> None:
 
     assert known.names == ["utter_RT1", "utter_RT2"]
     assert known.texts[0] == "Hello again, Sam."
+
+
+def test_a_town_that_was_told_at_once_is_not_asked_for_again(patient: Patient) -> None:
+    for option in ("go_on", "understood", "safe", "adult", "patient", "worry_sleep", "agree"):
+        patient.picks(option)
+
+    patient.says("London").picks("skip")
+
+    assert patient.facts()["town"] == "London"
+    assert patient.names == ["utter_ON8d", "utter_ON9"]

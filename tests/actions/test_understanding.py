@@ -31,6 +31,7 @@ def typed(text: str, likely: str | None = None) -> Typed:
         ("sometimes", Q1, "sometimes"),
         ("yes all the time", Q1, "yes"),
         ("yes but not now", Q1, None),
+        ("ok", Q1, None),
         ("rather not", Q1, "rather_not"),
         ("well it depends what you mean", Q1, None),
         ("", Q1, None),

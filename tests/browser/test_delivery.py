@@ -32,7 +32,7 @@ def test_what_is_written_without_network_is_sent_once_when_it_is_back(phone: Pho
 
     phone.page.context.set_offline(False)
 
-    phone.hears("I have read that.")
+    expect(phone.bot).to_have_count(3)
     expect(phone.page.get_by_text("Not sent yet. It is kept here.")).to_have_count(0)
     assert patient_texts(phone, house) == ["one", "two"]
     assert phone.mine.all_text_contents() == ["one", "two"]
