@@ -23,7 +23,7 @@ from tests.stack import CLINIC, Stack
 
 SENTENCES = ("are you human?", "hello", "who are you?", "thank you", "what can you do?")
 DANGER = "I want to kill myself"
-PER_CONVERSATION = 15  # Beyond 20 a minute the front door slows a conversation down on purpose.
+PER_CONVERSATION = 15  # A conversation of usual length; many a minute more would be slowed down on purpose.
 AT_ONCE = (1, 8, 32)
 NOTHING = Finding(level="none", action="none", categories=())
 

@@ -73,6 +73,12 @@ def test_a_text_that_is_too_long_is_told_how_long_it_may_be(patient: Patient) ->
     assert (problem["characters"], problem["allowed"]) == (16_001, 16_000)
 
 
+def test_half_a_character_is_told_to_be_one(patient: Patient) -> None:
+    answer = send(patient, b'{%s, "text": "half \\ud83d"}' % ID.encode())
+
+    assert answer.json()["type"].endswith("unreadable")
+
+
 def test_what_a_patient_wrote_is_not_in_the_problem(patient: Patient) -> None:
     answer = patient.post(text="the canary sings", choice="x")
 

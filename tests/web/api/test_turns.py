@@ -11,6 +11,7 @@ import pytest
 
 from bot.store import turns
 from bot.web.rasa import RasaClient
+from bot.web.rates import Rate
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
 from tests.web.api.houses import House, Patient, Web
@@ -249,6 +250,7 @@ def test_a_web_process_that_died_between_answer_and_storing_doubles_nothing(
 
 def test_a_flood_is_stored_and_screened_and_asked_slowly_with_one_holding_reply(lone_house: House) -> None:
     web = lone_house.web()
+    web.app.state.turns._pace = Rate(events=20, seconds=60)
     patient = web.patient()
 
     for number in range(30):
