@@ -46,7 +46,7 @@ def test_an_export_holds_the_words_and_is_in_the_audit_trail(between: Between, c
     again = between("export", "north", conversation)
 
     assert WORDS in [message["text"] for message in json.loads(done.out)["messages"]]
-    assert "between export" in [row["actor"] for row in json.loads(again.out)["read_by"]]
+    assert "between export" in [row["by"] for row in json.loads(again.out)["read_by"]]
 
 
 def test_a_conversation_of_another_clinic_is_not_found(between: Between, conversation: str) -> None:
