@@ -16,7 +16,7 @@ import spacy
 
 from bot.safety.assessment import Assessment, Finding, Span, assess, lowered, stronger, worse
 from bot.safety.characters import PlainText, plain
-from bot.safety.language import mostly_other
+from bot.safety.language import HOME, mostly_other
 from bot.safety.matching import Automaton, Hit
 from bot.safety.rules import LAUGHTER, ContextRule, Effect, Rule, Rules
 from bot.safety.words import HARD, Stream, read
@@ -134,6 +134,7 @@ class _Message:
 
     def __init__(self, stream: Stream, hits: Sequence[Hit], text_of: Sequence[str], rules: Rules) -> None:
         self.stream, self.rules = stream, rules
+        self._found: dict[tuple[str, ...], list[Place]] = {}
         self.places: dict[str, list[Place]] = defaultdict(list)
         for hit in hits:
             self.places[text_of[hit.pattern]].append((hit.start, hit.end))
@@ -149,8 +150,13 @@ class _Message:
             (rule.categories, found) for rule in rules.look_alikes if (found := self._all(rule.patterns))
         ]
 
-    def _all(self, patterns: Sequence[str]) -> list[Place]:
-        return sorted(place for text in patterns if text in self.places for place in self.places[text])
+    def _all(self, patterns: tuple[str, ...]) -> list[Place]:
+        """Every place of any of these patterns, in order; looked up once per message."""
+        known = self._found.get(patterns)
+        if known is None:
+            known = sorted(place for text in patterns if text in self.places for place in self.places[text])
+            self._found[patterns] = known
+        return known
 
     def _context(self, rule: ContextRule) -> Iterator[Place]:
         found = self._all(rule.patterns)
@@ -188,7 +194,8 @@ class _Message:
         found = {
             context.context
             for context in self._active
-            if context.context not in rule.keeps
+            if rule.language == HOME
+            and context.context not in rule.keeps
             and (not rule.firm or effects[context.context].firm_too)
             and (not context.categories or rule.category in context.categories)
             and self._bears(context, place)

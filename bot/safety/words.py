@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 
 HARD, SOFT = ".", ","
 JUST, JUST_NOW = "just", "justnow"
+ILL = "ill"  # Sick, or "I'll" without its apostrophe: the word after it tells.
 _SCAN = re.compile(
     r"(?P<short>w/o?(?!\w))"
     r"|(?P<number>\d+(?:[.,]\d+)?(?![^\W_]))"
@@ -44,6 +45,7 @@ class Spelling:
     fillers: frozenset[str]
     laughter: frozenset[str]
     acts: frozenset[str]
+    verbs: frozenset[str]
     glued: Mapping[str, tuple[str, ...]]
     ordinary: frozenset[str]
     misspelt: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -190,6 +192,9 @@ def _take(stream: Stream, words: tuple[str, ...], start: int, end: int, spelling
         stream.laughs.append(len(stream.words))
         return
     kept = [word for word in words if word not in spelling.fillers]
+    if stream.words[-1] == ILL and kept and kept[0] in spelling.verbs:
+        stream.words[-1] = "i"
+        stream.add(["will"], stream.starts[-1], stream.ends[-1])
     if stream.just and kept and kept[0] in spelling.acts:
         stream.add([JUST_NOW], *stream.just)
     stream.add(kept, start, end)

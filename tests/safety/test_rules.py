@@ -20,9 +20,7 @@ FLAGGED = {"emergency", "urgent", "same_day"}
 EXAMPLES = load_rules().examples
 
 # Clinical training sentences that the rules get wrong today, by id. The list may only become shorter.
-NOT_YET = frozenset(
-    ("suicidal_ideation-23", "suicidal_ideation-24", "self_harm-08", "request_human-12", "request_human-13")
-)
+NOT_YET = frozenset(("self_harm-08", "request_human-12", "request_human-13"))
 TOO_MILD: frozenset[str] = frozenset()
 
 
