@@ -57,7 +57,10 @@ async def repeat(job: Job) -> None:
 
 def pause(job: Job, failures: int) -> float:
     """Seconds until the job runs again: its own rhythm, or 1, 2, 4 … 60 after failures if that is longer."""
-    return max(job.seconds, min(2.0 ** (failures - 1), LONGEST_PAUSE_SECONDS)) if failures else job.seconds
+    if failures == 0:
+        return job.seconds
+    # The exponent is bounded too: a database that is away for a day is thousands of failures.
+    return max(job.seconds, min(2.0 ** min(failures - 1, 10), LONGEST_PAUSE_SECONDS))
 
 
 def _said(error: Exception) -> str:

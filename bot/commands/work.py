@@ -11,7 +11,7 @@ from bot.alerts.worker import Job
 from bot.errors import Conflict, NotFound
 from bot.settings import Settings
 from bot.store import conversations, erasure, escalations
-from bot.store.database import Database, open_database
+from bot.store.database import Database, Transaction, open_database
 from bot.web.rasa import RasaClient
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
@@ -19,6 +19,7 @@ from bot.web.turns import TurnRunner
 TURNS_SECONDS = 1.0
 PROVISIONAL_SECONDS = 60.0
 CLAIMS_SECONDS = 15.0
+RETENTION_SECONDS = 3600.0
 SWEEP_SECONDS = 600.0
 PROVISIONAL_IDLE = timedelta(minutes=60)
 ACTOR = "system"
@@ -46,6 +47,7 @@ async def _run(settings: Settings, database: Database) -> None:
         Job(name="turns", seconds=TURNS_SECONDS, run=runner.run_due),
         Job(name="provisional", seconds=PROVISIONAL_SECONDS, run=_in_thread(erase_provisional, database)),
         Job(name="claims", seconds=CLAIMS_SECONDS, run=_in_thread(expire_claims, database)),
+        Job(name="retention", seconds=RETENTION_SECONDS, run=_in_thread(erase_past_retention, database)),
         Job(name="sweep", seconds=SWEEP_SECONDS, run=_in_thread(erasure.sweep, database)),
     )
     try:
@@ -58,14 +60,30 @@ async def _run(settings: Settings, database: Database) -> None:
 def erase_provisional(database: Database) -> int:
     """Erase what was said without consent, once it has ended or nobody wrote for an hour. Gives how many."""
     with database.read() as tx:
-        due = [conversations.find(tx, one) for one in conversations.provisional_before(tx, tx.now - PROVISIONAL_IDLE)]
-    return sum(_erase(database, conversation.clinic_id, conversation.id) for conversation in due)
+        due = _clinics_of(tx, conversations.provisional_before(tx, tx.now - PROVISIONAL_IDLE))
+    return _erase_all(database, due)
+
+
+def erase_past_retention(database: Database) -> int:
+    """Erase what a clinic no longer keeps. Gives how many conversations."""
+    with database.read() as tx:
+        due = _clinics_of(tx, conversations.past_retention(tx))
+    return _erase_all(database, due)
 
 
 def expire_claims(database: Database) -> list[str]:
     """Free what somebody claimed and then left; gives the escalations' ids."""
     with database.write() as tx:
         return escalations.expire_claims(tx)
+
+
+def _clinics_of(tx: Transaction, conversation_ids: list[str]) -> list[tuple[str, str]]:
+    """Clinic and conversation for each id."""
+    return [(conversations.find(tx, one).clinic_id, one) for one in conversation_ids]
+
+
+def _erase_all(database: Database, due: list[tuple[str, str]]) -> int:
+    return sum(_erase(database, clinic_id, conversation_id) for clinic_id, conversation_id in due)
 
 
 def _erase(database: Database, clinic_id: str, conversation_id: str) -> bool:
