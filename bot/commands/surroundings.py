@@ -51,17 +51,22 @@ def inner_environment(settings: Settings) -> dict[str, str]:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, so that a reader sees the old text or the new, never half."""
-    half = path.with_name(f"{path.name}.{os.getpid()}")
+    half = _unique(path)
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     half.replace(path)
 
 
+def _unique(path: Path) -> Path:
+    """A name beside ``path`` that no other process or thread has."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+
+
 def _kept_secret(path: Path) -> str:
     """The secret in ``path``; of several processes that come at once, all get the one that was first."""
     if not path.exists():
-        half = path.with_name(f"{path.name}.{os.getpid()}")
+        half = _unique(path)
         write_private(half, secrets.token_urlsafe(32))
         with suppress(FileExistsError):
             os.link(half, path)
