@@ -62,7 +62,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         told = "; ".join(f"{count} marked {why}" for why, count in counts.items())
         raise pytest.UsageError(f"REQUIRE_ALL=1, and some tests cannot run here: {told}")
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-    items[:] = kept
+    # Playwright leaves an event loop running in this thread until the end, so what it drives comes last.
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("browser") is not None)
     config.stash[not_run] = counts
 
 
