@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from bot.actions import urge
 from bot.actions.stage import Stage
 
 SHORT_NIGHT_HOURS = 3
@@ -147,4 +148,9 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
         locked,
         away_over_a_week,
     )
+} | {
+    "urge_very_high": urge.very_high,
+    "red_flags_not_asked_lately": urge.red_flags_not_asked_lately,
+    "two_rounds_no_drop": urge.two_rounds_no_drop,
+    "urge_not_lower": urge.not_lower,
 }

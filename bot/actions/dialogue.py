@@ -24,7 +24,6 @@ from bot.store.findings import Finding
 SAFETY = "safety"
 STOPPING = ("page", "ask")
 LEFT_OUT = "skip"
-LIMITED_FLOWS = ("check_in", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +114,7 @@ def go(stage: Stage, target: str) -> None:
         stage.say("utter_nothing" if target == "nothing" else "utter_leave")
     elif target == "leave_open":
         flow.finish(stage)
-    elif target == "person":
+    elif target == person.DIALOGUE:
         person.begin(stage)
     elif target == "resume":
         if not flow.take_up(stage):
@@ -130,9 +129,10 @@ def go(stage: Stage, target: str) -> None:
 
 def begin(stage: Stage, dialogue: str) -> None:
     """Begin a dialogue that the patient chose, if it can be had now; say what comes first otherwise."""
+    limit = "refused" if stage.is_untold else stage.get("limited")
     if stage.turn.is_locked:
         escalation.locked(stage, wanted_a_flow=True)
-    elif dialogue in LIMITED_FLOWS and (stage.is_untold or stage.get("limited")):
+    elif limit and limit not in stage.book.dialogues[dialogue].open_in:
         flow.finish(stage)
         if stage.get("limited") != "under_18":
             stage.say("utter_limited_fits" if stage.get("limited") == "fits" else "utter_limited_no_flow")
@@ -141,7 +141,8 @@ def begin(stage: Stage, dialogue: str) -> None:
         onboard(stage)
     else:
         flow.finish(stage)
-        flow.start(stage, dialogue, interrupting=dialogue == "note")
+        flow.forget(stage, dialogue)
+        flow.start(stage, dialogue, interrupting=stage.turn.form is not None)
 
 
 def onboard(stage: Stage) -> None:

@@ -11,6 +11,8 @@ A state puts its question (``wording``, or utter_<state>) after what stands in `
 - ``do``: named steps (steps.py); ``with``: a named source of placeholders; ``go``: the flow that an option opens.
 - ``menu``: the form ends with this question; ``end``: it ends here; ``resume``: what was interrupted goes on first.
 - ``quiet``: a signal is recorded without opening the safety step; ``then``, ``clears``: the safety step's own.
+
+At the top of a file: ``intents`` begin the dialogue; ``open_in`` lists the limits under which it can be had as well.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -22,10 +24,11 @@ from bot.content.reading import Entry, read
 
 INPUTS = ("choice", "choices", "scale", "text", "date")
 QUEUE = "@queue"
-FLOWS = ("check_in", "note", "person", "menu", "consent", "resume", "nothing", "leave", "leave_open")
-TOP_KEYS = ("dialogue", "form", "start", "states")
+PLACES = ("menu", "consent", "resume", "nothing", "leave", "leave_open")  # Where an option goes, beside the dialogues.
+LIMITS = ("refused", "not_patient", "age", "fits", "under_18")
+TOP_KEYS = ("dialogue", "form", "start", "intents", "open_in", "states")
 EXTRA_KEYS = ("consent_text", "follows", "replies", "menus", "guesses", "protocol", "questions_at_most", "child_writes",
-              "checks_again")  # fmt: skip
+              "checks_again", "timed")  # fmt: skip
 STATE_KEYS = ("input", "wording", "say", "options", "next", "otherwise", "only_if", "answer", "fact", "typed", "skip",
               "unclear", "do", "with", "menu", "end", "resume")  # fmt: skip
 OPTION_KEYS = ("next", "say", "do", "go", "then", "clears", "quiet")
@@ -74,6 +77,8 @@ class Dialogue:
     name: str
     form: str | None
     start: str | None
+    intents: tuple[str, ...]
+    open_in: tuple[str, ...]
     extra: Entry
 
 
@@ -84,6 +89,10 @@ class Book:
 
     def state(self, code: object) -> State | None:
         return self.states.get(code) if isinstance(code, str) else None
+
+    def begun_by(self, intent: str) -> Dialogue | None:
+        """The dialogue that an intent begins."""
+        return next((one for one in self.dialogues.values() if intent in one.intents), None)
 
 
 def load(content: Path, *, conditions: Collection[str], steps: Collection[str], values: Collection[str]) -> Book:
@@ -100,7 +109,7 @@ def load(content: Path, *, conditions: Collection[str], steps: Collection[str], 
         name = top.need("dialogue", str)
         if name in dialogues:
             top.fail(f"there is another dialogue {name!r}", "dialogue")
-        dialogues[name] = Dialogue(name=name, form=top.have("form", str), start=top.have("start", str), extra=top)
+        dialogues[name] = _dialogue(top, name)
         found = top.need("states", Entry)
         for code in found:
             if code in states:
@@ -111,6 +120,21 @@ def load(content: Path, *, conditions: Collection[str], steps: Collection[str], 
     known = {"only_if": conditions, "do": steps, "with": values}
     _check(found_book, entries, content, known)
     return found_book
+
+
+def _dialogue(top: Entry, name: str) -> Dialogue:
+    open_in = tuple(top.have("open_in", list, ()))
+    for limit in open_in:
+        if limit not in LIMITS:
+            top.fail(f"'open_in' has {limit!r}; allowed: {', '.join(LIMITS)}", "open_in")
+    return Dialogue(
+        name=name,
+        form=top.have("form", str),
+        start=top.have("start", str),
+        intents=tuple(top.have("intents", list, ())),
+        open_in=open_in,
+        extra=top,
+    )
 
 
 def _state(entry: Entry, code: str, dialogue: Dialogue) -> State:
@@ -143,8 +167,6 @@ def _state(entry: Entry, code: str, dialogue: Dialogue) -> State:
 def _option(options: Entry, id_: str) -> Option:
     entry = options.need(id_, Entry)
     entry.only(OPTION_KEYS)
-    if "go" in entry:
-        entry.one_of("go", FLOWS)
     return Option(
         id=id_,
         next=entry.have("next", str),
@@ -169,6 +191,7 @@ def _check(book: Book, entries: Mapping[str, Entry], content: Path, known: Mappi
         for target in _targets(state):
             if target != QUEUE and target not in book.states:
                 entry.fail(f"{code} goes to {target!r}, which is no state")
+        _check_flows(state, entry, (*PLACES, *(one.name for one in book.dialogues.values() if one.start)))
         _check_ends(state, entry)
         _check_words(state, entry, content)
 
@@ -186,6 +209,13 @@ def _targets(state: State) -> Iterator[str]:
     for option in state.options.values():
         yield from ((option.next,) if option.next else ())
         yield from option.then or ()
+
+
+def _check_flows(state: State, entry: Entry, known: Collection[str]) -> None:
+    """What an option opens is a dialogue that can begin, or a place."""
+    for option in state.options.values():
+        if option.go is not None:
+            entry["options"][option.id].one_of("go", known)
 
 
 def _check_ends(state: State, entry: Entry) -> None:

@@ -11,12 +11,13 @@ from bot.actions.steps import STEPS
 from bot.actions.values import VALUES
 
 DUE = "due"
-LIMITED_MENUS = {"under_18": "ON4e", "age": "MENU_INFO", "not_patient": "MENU_INFO", "fits": "MENU_INFO"}
+MENU = "MENU"
+LIMITED_MENUS = {"under_18": "ON4e", "age": "MENU_INFO", "not_patient": "MENU_VISIT", "fits": "MENU_INFO"}
 
 
 def enter(stage: Stage, code: str) -> None:
     """Go to a state: say what it says, pass over what does not fit, and stop where a question is open or the end is."""
-    state = stage.book.states[code]
+    state = stage.book.states[_menu_for(stage) if code == MENU else code]
     if state.only_if is not None and not CONDITIONS[state.only_if](stage):
         _pass(stage, state)
         return
@@ -110,12 +111,19 @@ def take_up(stage: Stage) -> bool:
     return resume(stage)
 
 
+def forget(stage: Stage, dialogue: str) -> None:
+    """A dialogue that begins anew does not go on from an earlier interruption too."""
+    form = stage.book.dialogues[dialogue].form
+    stage.set("paused_form", [one for one in stage.get("paused_form") or [] if one["form"] != form])
+
+
 def menu(stage: Stage) -> None:
     """The choices that are open to this patient."""
-    if stage.is_untold:
-        enter(stage, "MENU_UNKEPT")
-    else:
-        enter(stage, LIMITED_MENUS.get(str(stage.get("limited")), "MENU"))
+    enter(stage, MENU)
+
+
+def _menu_for(stage: Stage) -> str:
+    return "MENU_UNKEPT" if stage.is_untold else LIMITED_MENUS.get(str(stage.get("limited")), MENU)
 
 
 def _pass(stage: Stage, state: State) -> None:

@@ -36,13 +36,6 @@ class Reply(Step):
         reply(stage, intent)
 
 
-class CheckIn(Step):
-    named = "action_check_in"
-
-    def act(self, stage: Stage) -> None:
-        dialogue.begin(stage, "check_in")
-
-
 class Choose(Step):
     """An offered choice outside of any form."""
 
@@ -61,6 +54,24 @@ class Choose(Step):
             escalation.locked(stage)
         else:
             flow.menu(stage)
+
+
+class Timed(Step):
+    """A line whose moment has come. A question that is open comes again after it."""
+
+    named = "action_timed"
+
+    def act(self, stage: Stage) -> None:
+        lines = {
+            name: code for one in stage.book.dialogues.values() for name, code in one.extra.get("timed", {}).items()
+        }
+        code = lines[str(stage.turn.timed)]
+        if stage.turn.form is not None:
+            stage.say(f"utter_{code}_later")
+        elif stage.turn.is_locked:
+            escalation.locked(stage)
+        else:
+            flow.enter(stage, code)
 
 
 class OffTopic(Step):
@@ -164,8 +175,9 @@ def _informed(stage: Stage) -> None:
 
 def _do(stage: Stage, intent: str) -> None:
     """What an intent means outside of a form."""
-    if intent == "check_in":
-        dialogue.begin(stage, "check_in")
+    begun = stage.book.begun_by(intent)
+    if begun is not None:
+        dialogue.begin(stage, begun.name)
     elif intent == "ask_human":
         dialogue.go(stage, "person")
     elif intent == "stop":

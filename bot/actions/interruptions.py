@@ -10,11 +10,15 @@ from bot.actions.recording import record_layers
 from bot.actions.stage import Stage
 from bot.actions.step import Step
 from bot.actions.understanding import words
+from bot.store import turns
 from bot.store.findings import Finding
 
 SAFETY_FORM = "safety_form"
+COME_FIRST = ("onboarding_form", "person_form")
 VERY_SURE = 0.8
 PLAIN_WORDS = 8
+# Where words are asked for, "i need one so badly" is the answer, however short.
+TOLD = ("urge_now", "slip")
 FIRST_WORDS = Finding(level="same_day", action="ask", categories=("suicidal_ideation",), reasons=("intent",))
 
 
@@ -55,6 +59,25 @@ class Person(Step):
             person.begin(stage, layer=None if known else "meaning")
 
 
+class Begin(Step):
+    """A dialogue is wanted: what runs is interrupted, and goes on afterwards. Consent and a person come first (0.5)."""
+
+    named = "action_begin"
+
+    def act(self, stage: Stage) -> None:
+        wanted = stage.book.begun_by(stage.turn.intent)
+        if wanted is None:
+            raise ValueError(f"no dialogue is begun by {stage.turn.intent!r}")
+        told = _free_text(stage, stage.turn.intent)
+        if told is not None:
+            dialogue.take(stage, told)
+        elif stage.turn.form in COME_FIRST:
+            stage.say("utter_first_this")
+        elif stage.turn.form is None or stage.turn.form != wanted.form:
+            flow.pause(stage)
+            dialogue.begin(stage, wanted.name)
+
+
 class Stop(Step):
     """Works in every state; nothing is lost, and nothing is asked again by itself."""
 
@@ -70,6 +93,7 @@ class Stop(Step):
             return
         flow.pause(stage)
         flow.shelve(stage)
+        turns.cancel_timed(stage.tx, stage.turn.conversation_id)
         stage.say("utter_stop")
 
 
@@ -120,7 +144,11 @@ class Repeat(Step):
 def _free_text(stage: Stage, intent: str) -> State | None:
     """The question whose free answer this rather is: "call me Bea" is a name, "stop cutting so fast" part of a note."""
     state = stage.state if stage.turn.form is not None else None
-    plain = stage.turn.likely(at_least=VERY_SURE) == intent and len(words(stage.turn.text)) <= PLAIN_WORDS
+    plain = (
+        intent not in TOLD
+        and stage.turn.likely(at_least=VERY_SURE) == intent
+        and len(words(stage.turn.text)) <= PLAIN_WORDS
+    )
     return state if state is not None and state.input == "text" and not plain else None
 
 

@@ -99,8 +99,8 @@ class Stage:
     def facts(self) -> Mapping[str, Any]:
         return facts.get(self.tx, self.turn.conversation_id)
 
-    def answers(self, dialogue: str) -> list[Answer]:
-        """What a dialogue kept of this conversation, oldest first."""
+    def answers(self, dialogue: str | None = None) -> list[Answer]:
+        """What a dialogue (or every one) kept of this conversation, oldest first."""
         return answers.of(self.tx, self.turn.conversation_id, dialogue)
 
     def answered(self, dialogue: str, step: str) -> Any:

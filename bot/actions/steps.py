@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from bot.actions import urge
 from bot.actions.recording import record_again
 from bot.actions.stage import Stage
 from bot.store import conversations, facts
@@ -47,4 +48,7 @@ STEPS: Mapping[str, Callable[[Stage], None]] = {
     "limit_age": partial(_limit, "age"),
     "limit_not_patient": partial(_limit, "not_patient"),
     "limit_fits": partial(_limit, "fits"),
+    "note_no_drop": urge.note_no_drop,
+    "check_in_an_hour": urge.check_in_an_hour,
+    "check_tonight": urge.check_tonight,
 }

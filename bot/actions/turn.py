@@ -60,6 +60,11 @@ class Turn:
         return str(self.metadata.get("consent") or "unasked")
 
     @property
+    def timed(self) -> str | None:
+        """Which line this turn is to say, if nobody wrote and its moment has come."""
+        return self.metadata.get("timed")
+
+    @property
     def state(self) -> str | None:
         """The dialogue state of the question that was open when the patient wrote."""
         return self.metadata.get("state")

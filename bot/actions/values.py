@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.actions import urge
 from bot.actions.stage import Stage
 
 Values = Mapping[str, Any]
@@ -33,4 +34,12 @@ def away(stage: Stage) -> Values:
     return {"variant": "_day"} if days <= 1 else {"variant": "_days", "n": str(days)}
 
 
-VALUES: Mapping[str, Callable[[Stage], Values]] = {"check_in": check_in, "contact": contact, "away": away}
+VALUES: Mapping[str, Callable[[Stage], Values]] = {
+    "check_in": check_in,
+    "contact": contact,
+    "away": away,
+    "favourite_way": urge.favourite_way,
+    "own_things": urge.own_things,
+    "own_person": urge.own_person,
+    "urge_numbers": urge.numbers,
+}

@@ -13,6 +13,7 @@ from bot.engine.routing import Thresholds, route
 
 NAME = "front_door"
 OPEN_INTENT = "open_conversation"
+TIMED_INTENT = "timed_line"
 ANSWER = "answer"  # The intent of a chosen answer, and the entity with its value as JSON.
 ANSWER_KINDS = ("choice", "choices", "value", "date")
 WORD_JOINER = "\u2060"  # Invisible; in front of a slash it keeps Rasa from reading a command.
@@ -46,10 +47,12 @@ def parse_message(raw: Any) -> UserMessage:
 
 
 def _parse_data(body: dict[str, Any], text: str, metadata: dict[str, Any]) -> dict[str, Any] | None:
-    """What needs no understanding: an opening, or a chosen answer. None for what was typed."""
+    """What needs no understanding: an opening, a timed line, or a chosen answer. None for what was typed."""
     answer = body.get("answer")
     if body.get("open") is True:
         return _parsed(text, OPEN_INTENT, [])
+    if metadata.get("timed"):
+        return _parsed(text, TIMED_INTENT, [])
     if answer is None:
         return None
     entities = [_entity(value, text) for value in _values(_mapping(answer, "answer"))]

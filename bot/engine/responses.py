@@ -19,6 +19,7 @@ BUTTON_KEYS = ("title", "payload")
 CUSTOM_KEYS = ("scale", "date", "multiple", "state")
 SCALE_KEYS = ("min", "max", "low", "high")
 STYLES = ("standard", "plain")
+FAVOURITE = "favourite"  # A value that names the button to stand first.
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Responses:
         if not text:
             variant.entry.fail(f"no sentence of {name!r} can be filled", "text")
         message = {"text": text, "variant": number}
-        buttons = [{**button, "title": fill(button["title"], values, known.rules)} for button in variant.buttons]
+        offered = sorted(variant.buttons, key=lambda button: button["payload"] != values.get(FAVOURITE))
+        buttons = [{**button, "title": fill(button["title"], values, known.rules)} for button in offered]
         if any(button["title"] for button in buttons):
             message["buttons"] = [button for button in buttons if button["title"]]
         if variant.custom:

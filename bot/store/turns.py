@@ -208,6 +208,21 @@ def seen_by_staff(tx: Transaction, conversation_id: str) -> None:
     tx.run(mine.values(state="dropped", settled_at=tx.now))
 
 
+def schedule(tx: Transaction, conversation: Conversation, *, name: str, at: datetime) -> Turn:
+    """Owe a timed line once: one of that name that waits already is replaced."""
+    cancel_timed(tx, conversation.id, name=name)
+    return add(tx, conversation, kind="timed", name=name, at=at)
+
+
+def cancel_timed(tx: Transaction, conversation_id: str, *, name: str | None = None) -> None:
+    """Drop the timed lines that still wait for their moment, all or those of a name."""
+    mine = sa.update(turns).where(turns.c.conversation_id == conversation_id, turns.c.kind == "timed")
+    if name is not None:
+        mine = mine.where(turns.c.name == name)
+    waiting = (turns.c.state == "pending", turns.c.next_at > tx.now)
+    tx.run(mine.where(*waiting).values(state="dropped", settled_at=tx.now))
+
+
 def dismiss(tx: Transaction, member: Member, turn_id: str) -> Turn:
     """A member says that a turn which was handed over needs nothing more. Raises Conflict for another state,
     NotFound.

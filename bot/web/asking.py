@@ -12,7 +12,7 @@ from bot.web.contacts import placeholders_for
 from bot.web.crisis import holding
 from bot.web.offered import answer_of
 
-SAID = ("name", "med_word")
+SAID = ("name", "med_word", "simpler_words")
 NOTHING = Finding(level="none", action="none", categories=())
 
 

@@ -98,6 +98,13 @@ class Patient:
         self._send({"value": value}, NONE_ASSESSMENT, "answer", 1.0, (), None)
         return self
 
+    def waits_for(self, name: str) -> "Patient":
+        """Let the moment of a timed line come."""
+        with self.database.read() as tx:
+            due = [one for one in turns.of_conversation(tx, self.conversation) if one.name == name]
+        self._run(due[-1].id, "timed_line", ())
+        return self
+
     def again(self) -> "Patient":
         """Let the last turn be asked once more by a Rasa that kept nothing of it."""
         kept = json.loads(json.dumps({name: self.last[name] for name in ("slots", "events", "form")}))
@@ -189,8 +196,8 @@ class Patient:
         if body["answer"] is not None:
             intent, confidence = "answer", 1.0
         routed = route(intent, confidence, body["metadata"], found, Thresholds())
-        name = "open_conversation" if body["open"] else routed.intent
-        first = [(intent, confidence)] if intent not in ("answer", "open_conversation") else []
+        name = intent if intent in ("open_conversation", "timed_line") else routed.intent
+        first = [(intent, confidence)] if intent not in ("answer", "open_conversation", "timed_line") else []
         entities = _entities(body["answer"])
         message = {
             "text": body["text"],
@@ -273,7 +280,7 @@ class Loop:
         name = response["response"]
         metadata = self.message["metadata"]
         values = {**metadata["facts"], **metadata["clinic"], **{key: value for key, value in response.items() if value}}
-        said = RESPONSES.say(name, values, language="en")
+        said = RESPONSES.say(name, values, language="en", plain=bool(metadata["facts"].get("simpler_words")))
         buttons = [*said.get("buttons", ()), *(response.get("buttons") or ())]
         choices = [{"id": button["payload"], "title": button["title"]} for button in buttons]
         reply = {"name": name, "text": said["text"], "choices": choices}

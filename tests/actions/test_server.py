@@ -121,7 +121,7 @@ def test_a_database_that_is_away_fails_the_turn_and_keeps_nothing(known: Patient
         read = write
 
     holder.hold(Away())  # type: ignore[arg-type]
-    answer = known.client.post("/webhook", json=call("action_check_in"), headers=HEADERS)
+    answer = known.client.post("/webhook", json=call("action_begin"), headers=HEADERS)
     holder.hold(known.database)
 
     assert answer.status_code == 500

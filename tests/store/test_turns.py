@@ -370,3 +370,18 @@ def test_an_erased_conversation_has_no_turns(cast: Cast) -> None:
     assert due(cast) == []
     with cast.db.read() as tx:
         assert len(escalations.queue(tx, "demo")) == 1
+
+
+def test_a_timed_line_waits_once_and_can_be_dropped(cast: Cast) -> None:
+    later = cast.db.clock() + timedelta(hours=1)
+    with cast.db.write() as tx:
+        turns.schedule(tx, cast.patient, name="urge_check", at=later)
+        turns.schedule(tx, cast.patient, name="urge_check", at=later + timedelta(hours=1))
+        turns.schedule(tx, cast.patient, name="silence", at=later)
+        turns.cancel_timed(tx, cast.patient.id, name="silence")
+
+    with cast.db.read() as tx:
+        timed = [one for one in turns.of_conversation(tx, cast.patient.id) if one.kind == "timed"]
+    assert [(one.name, one.state) for one in timed] == [
+        ("urge_check", "dropped"), ("urge_check", "pending"), ("silence", "dropped"),
+    ]  # fmt: skip
