@@ -76,9 +76,7 @@ def find(tx: Transaction, conversation_id: str) -> Conversation:
 
 def of_clinic(tx: Transaction, clinic_id: str, *, limit: int = 200) -> list[Conversation]:
     """The clinic's conversations, the last written in first."""
-    statement = sa.select(conversations).where(
-        conversations.c.clinic_id == clinic_id, conversations.c.erased_at.is_(None)
-    )
+    statement = _rows().where(conversations.c.clinic_id == clinic_id, conversations.c.erased_at.is_(None))
     return [
         _conversation(tx, row)
         for row in tx.rows(statement.order_by(conversations.c.last_at.desc(), conversations.c.id).limit(limit))
@@ -212,10 +210,13 @@ def _unheld(tx: Transaction, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
 
 
 def _row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:
-    statement = sa.select(conversations).where(
-        conversations.c.id == conversation_id, conversations.c.erased_at.is_(None)
-    )
+    statement = _rows().where(conversations.c.id == conversation_id, conversations.c.erased_at.is_(None))
     return tx.row(statement, lock=True)
+
+
+def _rows() -> sa.Select[Any]:
+    """The table, and whether an escalation is open: most conversations have none, and need no second look."""
+    return sa.select(conversations, escalations.open_in(conversations.c.id).label("is_escalated"))
 
 
 def _set(tx: Transaction, conversation_id: str, **values: Any) -> None:
@@ -241,5 +242,5 @@ def _conversation(tx: Transaction, row: sa.Row[Any]) -> Conversation:
         last_at=row.last_at,
         ended_at=row.ended_at,
         legal_hold=row.legal_hold,
-        open_escalation=escalations.open_of(tx, row.id),
+        open_escalation=escalations.open_of(tx, row.id) if row.is_escalated else None,
     )

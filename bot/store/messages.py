@@ -5,6 +5,7 @@ row and turn.
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -232,6 +233,10 @@ def from_row(tx: Transaction, row: sa.Row[Any]) -> Message:
     """Open one row of the table."""
     text = tx.open(row.text, table="messages", row=row.id, column="text", clinic=row.clinic_id)
     details = tx.open_json(row.body, table="messages", row=row.id, column="body", clinic=row.clinic_id)
+    return _message(row, text, details)
+
+
+def _message(row: Any, text: str, details: dict[str, Any]) -> Message:
     return Message(
         id=row.id,
         seq=row.seq,
@@ -277,12 +282,16 @@ def _insert(
         "body": tx.seal_json(details, column="body", **place),
         "offers": any(details.get(name) for name in INPUTS),
         "at": tx.now,
+        "answers_id": None,
+        "client_id": None,
+        "turn_id": None,
+        "hidden": False,
         **columns,
     }
     tx.run(sa.insert(messages), values)
-    if not columns.get("hidden"):
+    if not values["hidden"]:
         search.index(tx, clinic_id=conversation.clinic_id, conversation_id=conversation.id, message_id=new, text=text)
-    return load(tx, conversation.id, new)
+    return _message(SimpleNamespace(**values), text, details)
 
 
 def _touch(tx: Transaction, conversation: Conversation) -> None:

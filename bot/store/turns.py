@@ -4,6 +4,7 @@ take over.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -50,15 +51,20 @@ def add(
         "next_at": at or tx.now,
     }
     tx.run(sa.insert(turns), values)
-    return load(tx, new)
+    return _turn(SimpleNamespace(**values), message)
 
 
 def load(tx: Transaction, turn_id: str) -> Turn:
     """Give the turn as it is now. Raises NotFound."""
-    found = tx.row(sa.select(turns).where(turns.c.id == turn_id))
+    return from_row(tx, _row(tx, turn_id))
+
+
+def state(tx: Transaction, turn_id: str) -> str:
+    """Give the turn's state alone, for those who look often. Raises NotFound."""
+    found = tx.row(sa.select(turns.c.state).where(turns.c.id == turn_id))
     if found is None:
         raise NotFound("no such turn")
-    return from_row(tx, found)
+    return str(found.state)
 
 
 def lease(tx: Transaction, conversation_id: str, owner: str, seconds: float = LEASE_SECONDS) -> bool:
@@ -110,7 +116,7 @@ def settle(
     was lost, NotFound if the conversation was erased.
     """
     conversation = conversations.find(tx, turn.conversation_id)
-    now = load(tx, turn.id)
+    now = _row(tx, turn.id)
     if now.state == "answered":
         return _replies(tx, turn.id)
     _need_lease(tx, turn.conversation_id, owner)
@@ -119,11 +125,13 @@ def settle(
         messages.assess(tx, conversation, message_id=turn.message.id, assessment=finding, layer="meaning")
         escalations.record(tx, conversation, message_id=turn.message.id, assessment=finding, layer="meaning")
     silent = conversation.holder is not None or now.state == "dropped"
-    hidden = silent or (_is_late(tx, now) and _is_overtaken(tx, now))
-    for reply in replies:
-        messages.bot_say(tx, conversation, reply, turn_id=turn.id, kind="reply", hidden=hidden)
+    is_late = now.attempts > 0 or now.holding_id is not None
+    hidden = silent or (is_late and _is_overtaken(tx, turn))
+    said = [
+        messages.bot_say(tx, conversation, reply, turn_id=turn.id, kind="reply", hidden=hidden) for reply in replies
+    ]
     tx.run(sa.update(turns).where(turns.c.id == turn.id).values(state="answered", settled_at=tx.now))
-    return _replies(tx, turn.id)
+    return [] if hidden else said
 
 
 def hold(tx: Transaction, turn: Turn, text: str) -> Message | None:
@@ -238,6 +246,10 @@ def dismiss(tx: Transaction, member: Member, turn_id: str) -> Turn:
 
 def from_row(tx: Transaction, row: sa.Row[Any]) -> Turn:
     """Give one row of the table with its message."""
+    return _turn(row, messages.load(tx, row.conversation_id, row.message_id) if row.message_id else None)
+
+
+def _turn(row: Any, message: Message | None) -> Turn:
     return Turn(
         id=row.id,
         seq=row.seq,
@@ -245,12 +257,19 @@ def from_row(tx: Transaction, row: sa.Row[Any]) -> Turn:
         clinic_id=row.clinic_id,
         kind=row.kind,
         name=row.name,
-        message=messages.load(tx, row.conversation_id, row.message_id) if row.message_id else None,
+        message=message,
         state=row.state,
         attempts=row.attempts,
         next_at=row.next_at,
         created_at=row.created_at,
     )
+
+
+def _row(tx: Transaction, turn_id: str) -> sa.Row[Any]:
+    found = tx.row(sa.select(turns).where(turns.c.id == turn_id))
+    if found is None:
+        raise NotFound("no such turn")
+    return found
 
 
 def _is_due(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -269,11 +288,6 @@ def _replies(tx: Transaction, turn_id: str) -> list[Message]:
         messages_table.c.turn_id == turn_id, messages_table.c.kind == "reply", messages_table.c.hidden.is_(False)
     )
     return [messages.from_row(tx, row) for row in tx.rows(mine.order_by(messages_table.c.seq))]
-
-
-def _is_late(tx: Transaction, turn: Turn) -> bool:
-    holding = tx.row(sa.select(turns.c.holding_id).where(turns.c.id == turn.id))
-    return turn.attempts > 0 or (holding is not None and holding.holding_id is not None)
 
 
 def _is_overtaken(tx: Transaction, turn: Turn) -> bool:

@@ -16,9 +16,10 @@ Look = Callable[[list[str]], Awaitable[Mapping[str, object]]]
 
 
 class Listener:
-    """Somebody who waits for news of one conversation."""
+    """Somebody who waits for news of one conversation; ``typing``: also that the bot has begun or stopped to write."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, typing: bool = True) -> None:
+        self.typing = typing
         self._event = asyncio.Event()
 
     async def wait(self, seconds: float) -> bool:
@@ -45,9 +46,9 @@ class Changes:
         self._loop = asyncio.get_running_loop()
 
     @contextmanager
-    def listening(self, conversation_id: str) -> Iterator[Listener]:
+    def listening(self, conversation_id: str, *, typing: bool = True) -> Iterator[Listener]:
         """A listener for as long as the block runs; it has news from the start."""
-        listener = Listener()
+        listener = Listener(typing=typing)
         listener.tell()
         self._listeners.setdefault(conversation_id, set()).add(listener)
         try:
@@ -88,7 +89,9 @@ class Changes:
     def set_typing(self, conversation_id: str, typing: bool) -> None:
         """The bot is working on a reply in this process, or has stopped."""
         (self._typing.add if typing else self._typing.discard)(conversation_id)
-        self.tell(conversation_id)
+        for listener in self._listeners.get(conversation_id, ()):
+            if listener.typing:
+                listener.tell()
 
     def is_typing(self, conversation_id: str) -> bool:
         return conversation_id in self._typing

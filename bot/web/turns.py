@@ -61,12 +61,11 @@ class TurnRunner:
 
     def lease(self, tx: Transaction, conversation_id: str) -> Ask | None:
         """In the caller's write transaction: take the lease and what to ask. None: nothing, or not by us."""
-        if stored.next(tx, conversation_id) is None:
-            return None
+        turn = stored.next(tx, conversation_id)
         owner = f"{os.getpid()}-{uuid4().hex}"
-        if not stored.lease(tx, conversation_id, owner):
+        if turn is None or not stored.lease(tx, conversation_id, owner):
             return None
-        return self._next(tx, conversation_id, owner)
+        return self._prepared(tx, turn, owner)
 
     def begin(self, ask: Ask | None, turn: Turn) -> None:
         """After that transaction: ask in the background, and see to it that the turn does not end in silence."""
@@ -164,13 +163,15 @@ class TurnRunner:
         if turn is None or not stored.renew(tx, conversation_id, owner):
             stored.release(tx, conversation_id, owner)
             return None
+        return self._prepared(tx, turn, owner)
+
+    def _prepared(self, tx: Transaction, turn: Turn, owner: str) -> Ask | None:
         try:
             return ask_for(tx, turn, owner)
-        except (
-            Exception
-        ) as error:  # What else this transaction holds, a patient's message, is worth more than the turn.
+        except Exception as error:
+            # What else this transaction holds, a patient's message, is worth more than the turn.
             log_failure("preparing a turn", error)
-            stored.release(tx, conversation_id, owner)
+            stored.release(tx, turn.conversation_id, owner)
             return None
 
     async def _stubborn(self, use: Callable[[Transaction], T]) -> T:

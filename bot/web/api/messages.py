@@ -76,7 +76,7 @@ def cursor_of(text: str) -> int:
 async def replies_of(door: Door, turn: Turn, seconds: float) -> list[Message]:
     """The replies of a turn, waiting for them at most so long; a holding reply is one."""
     deadline = monotonic() + seconds
-    with door.changes.listening(turn.conversation_id) as listener:
+    with door.changes.listening(turn.conversation_id, typing=False) as listener:
         while (left := deadline - monotonic()) > 0:
             # Looked at now and then as well: another process may answer, and its news can be lost.
             await listener.wait(min(left, LOOK_SECONDS))
@@ -108,6 +108,6 @@ async def _replies(
 def _of_turn(tx: Transaction, turn: Turn) -> tuple[list[Message], bool]:
     found = [one for one in messages.after(tx, turn.conversation_id, turn.seq) if one.turn_id == turn.id]
     try:
-        return found, turns.load(tx, turn.id).state not in turns.OWED
+        return found, turns.state(tx, turn.id) not in turns.OWED
     except NotFound:
         return [], True
