@@ -1,6 +1,7 @@
 # One-word commands; `make help` lists them. Two copies run side by side with PORT=8001 DATA_DIR=var2 make run
 PYTHON ?= python3
 PY := .venv/bin/python
+WORKERS ?= 2
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
@@ -23,11 +24,11 @@ train: ## train the dialogue, if anything that it learns from has changed
 test: ## everything that this machine can run (ARGS="-k name" chooses)
 	@$(PYTHON) scripts/setup.py dev rasa
 	@$(PY) -m bot.cli train
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 test-fast: ## seconds: neither Rasa nor a browser nor PostgreSQL
 	@$(PYTHON) scripts/setup.py dev
-	@exec $(PY) -m pytest -q -m "not stack and not browser and not postgres and not rasa" $(ARGS)
+	@exec $(PY) -m pytest -q -n $(WORKERS) -m "not stack and not browser and not postgres and not rasa" $(ARGS)
 
 check: ## formatting, lint and types; changes nothing
 	@$(PYTHON) scripts/setup.py dev

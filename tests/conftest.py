@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from glob import glob
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Playwright leaves an event loop running in this thread until the end, so what it drives comes last.
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("browser") is not None)
     config.stash[not_run] = counts
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells what it could not run; each of them has seen all tests."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["not_run"] = session.config.stash.get(not_run, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[not_run] = getattr(node, "workeroutput", {}).get("not_run", {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

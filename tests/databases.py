@@ -26,13 +26,18 @@ TEMPLATE = "between_template"
 
 
 class Clock:
-    """The real time, and what a test adds to it."""
+    """The real time, and what a test adds to it; once stopped, only what a test adds."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._stopped: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return (self._stopped or datetime.now(UTC)) + self.ahead
+
+    def stop(self) -> None:
+        """Stand still: a slow machine then changes nothing in what is waited for."""
+        self._stopped = datetime.now(UTC)
 
     def forward(self, **amount: float) -> None:
         """Move on by so many `seconds`, `minutes`, `hours` or `days`."""
