@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from bot.actions import urge
 from bot.actions.stage import Stage
+from bot.store import conversations
 
 SHORT_NIGHT_HOURS = 3
 HIGH = 8
 VERY_HIGH = 9
 AFTER_A_CHANGE = timedelta(days=28)
 OTHERWISE_EVERY = timedelta(days=7)
+CONSENT_HOLDS = timedelta(days=182)
 WEEK_MINUTES = 7 * 24 * 60
 
 
@@ -107,6 +109,15 @@ def locked(stage: Stage) -> bool:
     return stage.turn.is_locked
 
 
+def consent_due(stage: Stage) -> bool:
+    """Consent is asked again every six months, and when its text is another one than was agreed to."""
+    if not stage.is_kept:
+        return False
+    version, at = conversations.consent_of(stage.tx, stage.turn.conversation_id)
+    is_old = at is None or at < stage.tx.now - CONSENT_HOLDS
+    return is_old or version != stage.book.dialogues["onboarding"].extra.need("consent_text", str)
+
+
 def away_over_a_week(stage: Stage) -> bool:
     return int(stage.turn.metadata.get("away_minutes") or 0) > WEEK_MINUTES
 
@@ -146,6 +157,7 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
         nothing_paused,
         safety_open,
         locked,
+        consent_due,
         away_over_a_week,
     )
 } | {

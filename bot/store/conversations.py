@@ -90,6 +90,14 @@ def set_consent(tx: Transaction, conversation_id: str, consent: str, text_versio
     _set(tx, conversation_id, consent=consent, consent_version=text_version, consent_at=tx.now)
 
 
+def consent_of(tx: Transaction, conversation_id: str) -> tuple[str | None, datetime | None]:
+    """Give the version of the text that was answered last, and when. Raises NotFound."""
+    found = _row(tx, conversation_id)
+    if found is None:
+        raise NotFound("no such conversation")
+    return found.consent_version, found.consent_at
+
+
 def set_language(tx: Transaction, conversation_id: str, language: str) -> None:
     _set(tx, conversation_id, language=language)
 
