@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
-from bot.actions import urge
+from bot.actions import plan, urge
 from bot.actions.stage import Stage
 from bot.store import conversations
 
 SHORT_NIGHT_HOURS = 3
 HIGH = 8
+LATELY = timedelta(hours=2)
 VERY_HIGH = 9
 AFTER_A_CHANGE = timedelta(days=28)
 OTHERWISE_EVERY = timedelta(days=7)
@@ -27,11 +29,19 @@ def two_short_nights(stage: Stage) -> bool:
 def red_flags_due(stage: Stage) -> bool:
     """Daily for 28 days after a change of the dose, weekly otherwise (CI7)."""
     kept = stage.answers("check_in")
+    if not not_asked_lately("red_flags", stage):
+        return False
     now = stage.tx.now
     changes = [one for one in kept if one.step == "dose_change" and one.value not in ("no", None)]
     if any(one.at > now - AFTER_A_CHANGE for one in changes):
         return True
     return not any(one.step == "red_flags" and one.at > now - OTHERWISE_EVERY for one in kept)
+
+
+def not_asked_lately(step: str, stage: Stage) -> bool:
+    """Whether no dialogue has had this answer in the last two hours."""
+    asked = [one.at for one in stage.answers() if one.step == step]
+    return not any(at > stage.tx.now - LATELY for at in asked)
 
 
 def very_high(stage: Stage) -> bool:
@@ -162,7 +172,9 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
     )
 } | {
     "urge_very_high": urge.very_high,
-    "red_flags_not_asked_lately": urge.red_flags_not_asked_lately,
+    "red_flags_not_asked_lately": partial(not_asked_lately, "red_flags"),
+    "mixed_not_asked_lately": partial(not_asked_lately, "mixed"),
+    "plan_for_a_slip": lambda stage: bool(plan.for_a_slip(stage)),
     "two_rounds_no_drop": urge.two_rounds_no_drop,
     "urge_not_lower": urge.not_lower,
 }

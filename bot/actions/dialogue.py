@@ -99,6 +99,9 @@ def settle(stage: Stage, state: State, given: Given) -> None:
     if finding is not None and not any(one.quiet for one in chosen):
         escalation.begin(stage, finding, resume_at=target)
     elif flow_ is not None:
+        back = next((one.next for one in chosen if one.go and one.next), None)
+        if back is not None:
+            flow.pause(stage, back)
         go(stage, flow_)
     elif target is not None and target != QUEUE:
         flow.enter(stage, target)

@@ -8,7 +8,8 @@ A state puts its question (``wording``, or utter_<state>) after what stands in `
 - ``answer``: the name that the answer is stored under (the state's code without it); ``fact``: kept as a fact too;
   ``typed``: free text is an answer here, and is kept as that fact.
 - ``skip``: true, or the option that skipping counts as; ``unclear``: the option for a text that twice fits none.
-- ``do``: named steps (steps.py); ``with``: a named source of placeholders; ``go``: the flow that an option opens.
+- ``do``: named steps (steps.py); ``with``: a named source of placeholders.
+- ``go``: the flow that an option opens; its ``next``, if it has one, follows afterwards.
 - ``menu``: the form ends with this question; ``end``: it ends here; ``resume``: what was interrupted goes on first.
 - ``quiet``: a signal is recorded without opening the safety step; ``then``, ``clears``: the safety step's own.
 

@@ -6,7 +6,7 @@ from functools import partial
 from bot.actions import urge
 from bot.actions.recording import record_again
 from bot.actions.stage import Stage
-from bot.store import conversations, facts
+from bot.store import answers, conversations, facts
 
 
 def consent_given(stage: Stage) -> None:
@@ -26,6 +26,21 @@ def cannot_be_reached(stage: Stage) -> None:
 def forget_paused(stage: Stage) -> None:
     stage.set("paused_form", [])
     stage.set("stopped_form", None)
+
+
+def mark_medicine_question(stage: Stage) -> None:
+    """The note that begins with this message asks about the medicine."""
+    turn = stage.turn
+    answers.save(
+        stage.tx,
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+        dialogue="note",
+        session=turn.message_id,
+        step="about",
+        wording="",
+        value="medicine_question",
+    )
 
 
 def _limit(reason: str, stage: Stage) -> None:
@@ -48,6 +63,7 @@ STEPS: Mapping[str, Callable[[Stage], None]] = {
     "limit_age": partial(_limit, "age"),
     "limit_not_patient": partial(_limit, "not_patient"),
     "limit_fits": partial(_limit, "fits"),
+    "mark_medicine_question": mark_medicine_question,
     "note_no_drop": urge.note_no_drop,
     "check_in_an_hour": urge.check_in_an_hour,
     "check_tonight": urge.check_tonight,

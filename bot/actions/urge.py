@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.actions import plan
 from bot.actions.recording import record
 from bot.actions.stage import Stage
 from bot.store import clinics, conversations, turns
@@ -14,7 +15,6 @@ from bot.store.rows import Answer
 URGE = "urge"
 CHECK = "urge_check"
 VERY_HIGH = 9
-LATELY = timedelta(hours=2)
 AN_HOUR = timedelta(hours=1)
 TONIGHT_HOURS = (20, 22)  # On the clinic's clock: asked for later than that, the check comes in an hour.
 NO_DROP = Finding(level="note", action="review", categories=("escalating_use",), reasons=("urge: two rounds, no drop",))
@@ -23,11 +23,6 @@ NO_DROP = Finding(level="note", action="review", categories=("escalating_use",),
 def very_high(stage: Stage) -> bool:
     before = stage.answered(URGE, "before")
     return isinstance(before, int) and before >= VERY_HIGH
-
-
-def red_flags_not_asked_lately(stage: Stage) -> bool:
-    asked = [one.at for one in stage.answers() if one.step == "red_flags"]
-    return not any(at > stage.tx.now - LATELY for at in asked)
 
 
 def not_lower(stage: Stage) -> bool:
@@ -71,10 +66,9 @@ def favourite_way(stage: Stage) -> Mapping[str, Any]:
 
 def own_things(stage: Stage) -> Mapping[str, Any]:
     """What the person wrote in the plan, or said that helped or did with the hands, last."""
-    plan = [one.value for one in stage.answers("plan") if one.step == "alone" and isinstance(one.value, str)]
     hands = [one.value for one in stage.answers(URGE) if one.step == "hands" and isinstance(one.value, str)]
-    known = plan or hands
-    return {"plan text": known[-1]} if known else {}
+    known = plan.part(stage, "alone") or (hands[-1] if hands else None)
+    return {"plan text": known} if known else {}
 
 
 def own_person(stage: Stage) -> Mapping[str, Any]:

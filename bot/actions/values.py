@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.actions import urge
+from bot.actions import plan, urge
 from bot.actions.stage import Stage
 
 Values = Mapping[str, Any]
@@ -41,5 +41,6 @@ VALUES: Mapping[str, Callable[[Stage], Values]] = {
     "favourite_way": urge.favourite_way,
     "own_things": urge.own_things,
     "own_person": urge.own_person,
+    "plan_for_a_slip": plan.for_a_slip,
     "urge_numbers": urge.numbers,
 }

@@ -129,13 +129,6 @@ def test_missed_tablets_are_for_staff_to_see_and_the_patient_goes_on(known: Pati
     assert (known.record().level, known.record().action) == ("same_day", "review")
 
 
-def test_extra_tablets_without_a_mix_are_no_failure(known: Patient) -> None:
-    begin(known).gives(2).gives(3).gives(7).picks("extra").picks("no").picks("no")
-
-    assert known.names == ["utter_CI6_no", "utter_CI7"]
-    assert "I am not here to judge" in known.texts[0]
-
-
 @pytest.mark.parametrize("mixed", ["yes", "not_sure"])
 def test_extra_tablets_and_a_mix_open_the_safety_step(known: Patient, mixed: str) -> None:
     begin(known).gives(2).gives(3).gives(7).picks("extra").picks("no").picks(mixed)

@@ -48,7 +48,7 @@ def read(folder: Path) -> None:
         ("    only_if: pull_high", "    only_if: pull_low", "only_if 'pull_low' does not exist"),
         ("      stopped: {next: CI5}\n", "", "the options of CI4 and the buttons of utter_CI4 differ: stopped"),
         ("    input: scale", "    input: slider", "'input' is 'slider'"),
-        ("{say: [utter_CI6_no]}", "{say: [utter_CI6_nope]}", "CI6 says 'utter_CI6_nope'"),
+        ("{say: [utter_CI5b_missed]}", "{say: [utter_nope]}", "CI5b says 'utter_nope'"),
         ("      person: {go: person}", "      person: {go: moon}", "'go' is 'moon'"),
         ("start: CI1", "start: CI0", "there is no state 'CI0'"),
     ],

@@ -40,7 +40,7 @@ def test_after_a_refusal_the_interrupted_check_in_goes_on(known: Patient, intent
             return
         known.picks(option)
         while known.asked != "CI2":
-            known.picks("no")
+            known.picks("no") if "no" in known.offered else known.says("skip", "skip")
 
     assert known.names[-1] == "utter_CI2"
 
@@ -57,14 +57,44 @@ def test_a_red_flag_after_a_missed_dose_is_a_signal(known: Patient) -> None:
     assert known.record().level == "emergency"
 
 
-def test_the_question_is_written_down_as_a_note(known: Patient) -> None:
-    known.says("how much should i cut", "ask_medicine_amount").picks("write")
+@pytest.mark.parametrize("option", ["stopped", "on_my_own", "none_left"])
+def test_having_changed_something_alone_is_a_signal(known: Patient, option: str) -> None:
+    known.says("how much should i cut", "ask_medicine_amount").picks(option)
+
+    assert (known.record().level, known.record().categories) == ("urgent", ("abrupt_stop",))
+    assert known.asked == "SF_flags"
+
+
+def test_the_question_is_written_down_as_a_note_and_the_waiting_is_asked_about(known: Patient) -> None:
+    known.says("how much should i cut", "ask_medicine_amount").picks("no").picks("ready").picks("write")
     assert known.names == ["utter_NT1"]
 
     known.says("how do i go down slower").picks("send")
 
-    assert known.names == ["utter_NT3"]
-    assert known.answers("note") == [("note", "how do i go down slower"), ("note_sent", "send")]
+    assert known.names == ["utter_NT3", "utter_DS4b"]
+    assert known.answers("note") == [
+        ("about", "medicine_question"), ("note", "how do i go down slower"), ("note_sent", "send"),
+    ]  # fmt: skip
+    assert known.record() is None
+    known.gives(7)
+    assert (known.record().level, known.record().action) == ("same_day", "review")
+    known.picks("no")
+    assert known.names == ["utter_MQ_no"]
+
+
+def test_why_now_is_heard_in_own_words_and_by_name(known: Patient) -> None:
+    known.says("can i stop", "ask_medicine_stop").picks("no").says("i am tired of being tired")
+    assert known.asked == "DS4"
+
+    known.says("stop", "stop").says("can i stop", "ask_medicine_stop").picks("no").picks("shame")
+
+    assert known.names == ["utter_DS3_shame", "utter_DS4"]
+
+
+def test_a_pregnancy_behind_the_question_is_a_signal(known: Patient) -> None:
+    known.says("can i stop", "ask_medicine_stop").picks("no").picks("pregnancy")
+
+    assert known.record().categories == ("pregnancy",)
 
 
 def test_a_note_can_be_changed_before_it_is_sent(known: Patient) -> None:

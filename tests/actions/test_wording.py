@@ -1,7 +1,9 @@
 """Every sentence a patient can read, held to the clinical content's rules (1.1, 1.4, 1.5, 8) and to the dialogues."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
@@ -12,9 +14,28 @@ from bot.actions.dialogue import book
 from bot.content.reading import CONTENT
 from bot.settings import ROOT
 from tests.actions.patient import RESPONSES
+from tests.content.reading_grade import grade
 
-FILES = ("onboarding", "check_in", "safety", "person", "returning", "general", "medicine", "note")
-SAFETY_WORDS, OTHER_WORDS, SENTENCE_WORDS = 45, 60, 30
+SAFETY_WORDS, OTHER_WORDS, SENTENCE_WORDS, AVERAGE_WORDS = 45, 60, 20, 15
+GRADE, GRADED_WORDS = 7, 12  # Below the seventh school grade; a shorter text has no grade of its own.
+# What the same patient meets again and again, within one visit or from day to day.
+OFTEN = (
+    *(
+        "closest",
+        "closest_scale",
+        "stop",
+        "greet",
+        "thanks",
+        "goodbye",
+        "nothing",
+        "leave",
+        "repeat",
+        "inform",
+        "numbers",
+    ),
+    *("not_sure", "help", "why", "kept_words", "first_this", "HU2", "OT1_again", "NU_again", "MENU", "MQ_no"),
+    *("UR1", "UR6", "UR8", "UR9", "UR12", "LP1"),
+)
 # What no bot text may hold (must-never 1 to 8, 18, 19, 24, 39; P1, P3, P6, P9). Each with what is allowed all the same.
 NEVER = {
     "a judgement of the feeling": (r"(just|really) (anxiety|worry|panic|craving|withdrawal|a feeling|in your head)",),
@@ -33,36 +54,75 @@ NEVER = {
     "somebody always there": ("(someone|somebody) is always", "will be with you shortly"),
     "a streak": ("streak", "days in a row", "days clean"),
 }
+PATIENTS_VOICE = ("blame", "an inner life")
 
 
 def texts() -> Iterator[tuple[str, str, str]]:
     """File, response and text of every variant."""
-    for name in FILES:
-        content = yaml.safe_load((CONTENT / "en" / f"{name}.yml").read_text(encoding="utf-8"))
-        for response, variants in content["responses"].items():
-            for variant in variants:
-                yield name, response, variant["text"]
+    for name, response, variant in variants():
+        yield name, response, variant["text"]
 
 
-TEXTS = [pytest.param(*one, id=one[1]) for one in texts()]
+def variants() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """File, response and variant of everything that the bot can say in English."""
+    for path in sorted((CONTENT / "en").glob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for response, found in content.get("responses", {}).items():
+            for variant in found:
+                yield path.stem, response, variant
 
 
-@pytest.mark.parametrize(("file", "name", "text"), TEXTS)
-def test_a_bubble_has_at_most_one_question(file: str, name: str, text: str) -> None:
-    assert text.count("?") <= 1
+def labels() -> Iterator[tuple[str, str, str]]:
+    """File, response and text of every button, and of the ends of every scale."""
+    for name, response, variant in variants():
+        scale = variant.get("custom", {}).get("scale", {})
+        for label in (*(one["title"] for one in variant.get("buttons", ())), scale.get("low"), scale.get("high")):
+            if label:
+                yield name, response, label
 
 
-@pytest.mark.parametrize(("file", "name", "text"), TEXTS)
-def test_a_bubble_is_short(file: str, name: str, text: str) -> None:
-    limit = SAFETY_WORDS if file == "safety" else OTHER_WORDS
+def sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?:]) ", text)
 
-    assert len(text.split()) <= limit
-    assert max(len(sentence.split()) for sentence in re.split(r"(?<=[.!?:]) ", text)) <= SENTENCE_WORDS
+
+def test_a_bubble_has_at_most_one_question() -> None:
+    assert [name for _, name, text in texts() if text.count("?") > 1] == []
+
+
+def test_a_bubble_is_short() -> None:
+    limits = {"safety": SAFETY_WORDS}
+
+    assert [name for file, name, text in texts() if len(text.split()) > limits.get(file, OTHER_WORDS)] == []
+
+
+def test_a_sentence_is_short() -> None:
+    said = [(name, sentence) for _, name, text in texts() for sentence in sentences(text)]
+    words = [len(sentence.split()) for _, sentence in said]
+
+    assert [name for (name, _), count in zip(said, words, strict=True) if count > SENTENCE_WORDS] == []
+    assert sum(words) / len(words) <= AVERAGE_WORDS
+
+
+def test_every_text_can_be_read_at_the_sixth_school_grade() -> None:
+    hard = [(name, grade(text)) for _, name, text in texts() if len(text.split()) >= GRADED_WORDS]
+
+    assert [(name, round(found, 1)) for name, found in hard if found >= GRADE] == []
+
+
+def test_what_is_said_most_often_has_more_than_one_way_to_say_it() -> None:
+    """Nothing is said twice in a row: what a patient can bring about again and again has variants."""
+    ways = Counter(name for _, name, _ in texts())
+
+    assert [name for name in OFTEN if ways[f"utter_{name}"] < 2] == []
 
 
 @pytest.mark.parametrize("what", NEVER)
 def test_nothing_is_said_that_must_never_be(what: str) -> None:
-    assert [(name, text) for _, name, text in texts() if finds(what, text)] == []
+    """A button speaks in the patient's voice, and so do quotation marks: "I have failed" may be theirs."""
+    said = [(name, re.sub(r"'.*?'(?!\w)", "", text)) for _, name, text in texts()]
+    offered = [] if what in PATIENTS_VOICE else [(name, text) for _, name, text in labels()]
+
+    assert [(name, text) for name, text in (*said, *offered) if finds(what, text)] == []
 
 
 def test_the_patterns_find_what_they_are_for() -> None:
@@ -109,7 +169,9 @@ def test_every_response_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "bot/actions").glob("*.py")))
     structure = "\n".join(path.read_text(encoding="utf-8") for path in sorted((CONTENT / "dialogues").glob("*.yml")))
     asked = {state.wording for state in book().states.values() if state.input}
-    built = re.compile(r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_ask_\w+")
+    built = re.compile(
+        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_later|utter_ask_\w+"
+    )
     unused = [
         name
         for _, name, _ in texts()
@@ -130,7 +192,9 @@ def test_every_response_that_the_code_says_exists() -> None:
 
 def test_every_response_can_be_said_with_numbers_and_nothing_else() -> None:
     numbers = {"emergency_number": "999", "crisis_line": "Samaritans (116 123)"}
-    needed = {"utter_HP3": {"contact": "a number"}} | {f"utter_RT1_{kind}": {"n": "3"} for kind in ("hours", "days")}
+    needed = {"utter_HP3": {"contact": "a number"}, "utter_LP7a": {"plan text": "breathe"}} | {
+        f"utter_RT1_{kind}": {"n": "3"} for kind in ("hours", "days")
+    }
 
     for _, name, _ in texts():
         assert RESPONSES.say(name, numbers | needed.get(name, {}), language="en")["text"]
@@ -153,7 +217,6 @@ def test_where_the_team_is_named_there_are_other_words_for_a_chat_that_is_not_ke
             assert wording.response(f"{name}_untold", "en") is not None, name
 
 
-@pytest.mark.parametrize(("file", "name", "text"), TEXTS)
-def test_what_the_team_was_told_stands_last(file: str, name: str, text: str) -> None:
+def test_what_the_team_was_told_stands_last() -> None:
     """It brings its own full stop: what stood behind it would be left out together with it."""
-    assert "{team_told}" not in text[:-1] or text.endswith("{team_told}")
+    assert [name for _, name, text in texts() if "{team_told}" in text and not text.endswith("{team_told}")] == []
