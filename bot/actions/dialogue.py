@@ -112,6 +112,8 @@ def settle(stage: Stage, state: State, given: Given) -> None:
 def go(stage: Stage, target: str) -> None:
     """Open one of the flows that an option may name."""
     if target in ("nothing", "leave"):
+        if target == "leave":
+            stage.set("left", True)
         flow.finish(stage)
         flow.shelve(stage)
         stage.say("utter_nothing" if target == "nothing" else "utter_leave")

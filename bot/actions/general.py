@@ -56,24 +56,6 @@ class Choose(Step):
             flow.menu(stage)
 
 
-class Timed(Step):
-    """A line whose moment has come. A question that is open comes again after it."""
-
-    named = "action_timed"
-
-    def act(self, stage: Stage) -> None:
-        lines = {
-            name: code for one in stage.book.dialogues.values() for name, code in one.extra.get("timed", {}).items()
-        }
-        code = lines[str(stage.turn.timed)]
-        if stage.turn.form is not None:
-            stage.say(f"utter_{code}_later")
-        elif stage.turn.is_locked:
-            escalation.locked(stage)
-        else:
-            flow.enter(stage, code)
-
-
 class OffTopic(Step):
     """Outside of what this can help with: said in full once, no scolding (4.16)."""
 
@@ -133,6 +115,7 @@ def reply(stage: Stage, intent: str) -> None:
     if follows is not None:
         _ask_about_medicine(stage, follows)
     elif intent in ENDINGS:
+        stage.set("left", True)
         flow.pause(stage)
         flow.shelve(stage)
     elif stage.turn.form is None and intent in general["menus"]:

@@ -85,12 +85,14 @@ class Stop(Step):
 
     def act(self, stage: Stage) -> None:
         if stage.turn.form == SAFETY_FORM or stage.turn.is_locked:
+            stage.set("left", True)
             escalation.stop(stage)
             return
         told = _free_text(stage, "stop")
         if told is not None:
             dialogue.take(stage, told)
             return
+        stage.set("left", True)
         flow.pause(stage)
         flow.shelve(stage)
         turns.cancel_timed(stage.tx, stage.turn.conversation_id)

@@ -6,7 +6,7 @@ Progress stands in slots only, so that nothing of a turn that fails is kept.
 from collections.abc import Mapping
 from typing import Any
 
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, LoopInterrupted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import wording
@@ -29,6 +29,7 @@ class Stage:
         self._slots: dict[str, Any] = {}
         self._follow: str | None = None
         self._left = False
+        self._rests = False
 
     def get(self, slot: str) -> Any:
         return self._slots.get(slot, self.turn.slots.get(slot))
@@ -87,9 +88,15 @@ class Stage:
         self._left = True
         self._follow = None
 
+    def rest(self) -> None:
+        """Let what runs go on without putting its question again: it still waits for the patient's answer."""
+        self._rests = True
+
     def events(self) -> list[Event]:
         """The events for Rasa, in an order that its form action and its policies understand."""
         events = [SlotSet(name, value) for name, value in self._slots.items()]
+        if self._rests:
+            events += [LoopInterrupted(False), FollowupAction(LISTEN)]
         if self._left:
             if self.turn.form is not None:
                 events += [SlotSet("requested_slot", None), ActiveLoop(None)]

@@ -24,6 +24,8 @@ class Step(Action, ABC):
         turn = Turn.of(tracker)
         with database().write() as tx:
             stage = Stage(turn, dispatcher, tx, book())
+            if stage.get("left") and turn.timed is None:
+                stage.set("left", None)  # The patient is back.
             self.act(stage)
             return stage.events()
 

@@ -7,7 +7,7 @@ import typer
 
 from bot.commands.output import AsJson, print_rows
 from bot.commands.surroundings import opened_database
-from bot.errors import NotFound, SettingError
+from bot.errors import SettingError
 from bot.store import audit, clinics, members
 from bot.store.database import Transaction
 from bot.store.rows import Member
@@ -57,7 +57,7 @@ def reset_password(clinic_id: str, email: str) -> None:
     """Give a member a new password, printed once, and end every session."""
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     with opened_database() as database, database.write() as tx:
-        member = _find(tx, clinic_id, email)
+        member = members.by_email(tx, clinic_id, email)
         members.set_password(tx, member.id, password)
         _audit(tx, member, "reset_password")
     typer.echo(f"{email}   password {password}   (shown this once)")
@@ -67,18 +67,10 @@ def reset_password(clinic_id: str, email: str) -> None:
 def disable(clinic_id: str, email: str) -> None:
     """Let a member log in no more, and end every session."""
     with opened_database() as database, database.write() as tx:
-        member = _find(tx, clinic_id, email)
+        member = members.by_email(tx, clinic_id, email)
         members.disable(tx, member.id)
         _audit(tx, member, "disable")
     typer.echo(f"{email} can no longer log in")
-
-
-def _find(tx: Transaction, clinic_id: str, email: str) -> Member:
-    wanted = email.strip().casefold()
-    for member in members.of_clinic(tx, clinic_id):
-        if member.email.strip().casefold() == wanted:
-            return member
-    raise NotFound(f"{email!r} is not of the staff of {clinic_id!r}: see between staff list {clinic_id}")
 
 
 def _audit(tx: Transaction, member: Member, act: str) -> None:

@@ -7,16 +7,19 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.alerts import worker
+from bot.alerts.dispatch import Dispatcher
 from bot.alerts.worker import Job
 from bot.errors import Conflict, NotFound
 from bot.settings import Settings
-from bot.store import conversations, erasure, escalations
+from bot.store import conversations, erasure, escalations, timed
 from bot.store.database import Database, Transaction, open_database
 from bot.web.rasa import RasaClient
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
 
 TURNS_SECONDS = 1.0
+TIMED_SECONDS = 1.0
+ALERTS_SECONDS = 0.5
 PROVISIONAL_SECONDS = 60.0
 CLAIMS_SECONDS = 15.0
 RETENTION_SECONDS = 3600.0
@@ -43,7 +46,10 @@ async def _run(settings: Settings, database: Database) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     rasa = RasaClient(settings.rasa_url, settings.inner_secret)
     runner = TurnRunner(Store(database), rasa)
+    dispatcher = Dispatcher(database, public_url=settings.public_url)
     jobs = (
+        Job(name="alerts", seconds=ALERTS_SECONDS, run=dispatcher.run_due),
+        Job(name="timed", seconds=TIMED_SECONDS, run=_in_thread(owe_lines, database)),
         Job(name="turns", seconds=TURNS_SECONDS, run=runner.run_due),
         Job(name="provisional", seconds=PROVISIONAL_SECONDS, run=_in_thread(erase_provisional, database)),
         Job(name="claims", seconds=CLAIMS_SECONDS, run=_in_thread(expire_claims, database)),
@@ -53,8 +59,18 @@ async def _run(settings: Settings, database: Database) -> None:
     try:
         await worker.run(database, jobs, stop=stop)
     finally:
+        await dispatcher.aclose()
         await runner.aclose()
         await rasa.aclose()
+
+
+def owe_lines(database: Database) -> int:
+    """Owe what the bot says because time has passed. Gives how many lines."""
+    with database.read() as tx:
+        if not timed.due(tx):
+            return 0
+    with database.write() as tx:
+        return len(timed.owe(tx))
 
 
 def erase_provisional(database: Database) -> int:

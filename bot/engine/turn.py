@@ -23,6 +23,7 @@ from rasa.shared.core.events import ActionExecuted, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.engine.incoming import TIMED_INTENT
 from bot.engine.replies import replies_of
 from bot.engine.sessions import shortened
 from bot.engine.tracker import EncryptedTrackerStore
@@ -96,8 +97,8 @@ class StrictProcessor(MessageProcessor):
             _progress.set(_Progress(start))
             tracker = await self._run(message)
             replies = replies_of(tracker.events, tracker.latest_message)
-            if not replies:
-                raise TurnFailed("no reply")
+            if not replies and tracker.latest_message.intent.get("name") != TIMED_INTENT:
+                raise TurnFailed("no reply")  # Only a timed line may find that nothing is to be said any more.
             await self.tracker_store.save_turn(tracker, mark=mark, stored=stored)
             return Turn(replies, tracker.latest_message.parse_data, replayed=False)
 

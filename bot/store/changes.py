@@ -42,6 +42,8 @@ def marks(tx: Transaction, conversation_ids: Sequence[str]) -> dict[str, tuple[A
         escalations.c.id.label("escalation_id"),
         escalations.c.last_signal_seq,
         escalations.c.claimed_by,
+        escalations.c.alerted_at,
+        escalations.c.acknowledged_at,
     ).select_from(joined)
     found: dict[str, tuple[Any, ...]] = {}
     for start in range(0, len(conversation_ids), MARKS_AT_ONCE):

@@ -183,6 +183,12 @@ def past_retention(tx: Transaction) -> list[str]:
     return [row.id for row in old]
 
 
+def is_drill(tx: Transaction, conversation_id: str) -> bool:
+    """Whether nobody is behind it: a marked test of the whole chain."""
+    found = tx.row(sa.select(conversations.c.drill).where(conversations.c.id == conversation_id))
+    return found is not None and bool(found.drill)
+
+
 def next_seq(tx: Transaction, conversation_id: str) -> int:
     """Give the next number of the conversation. The row stays locked, so numbers become visible in their order."""
     statement = sa.update(conversations).where(conversations.c.id == conversation_id)

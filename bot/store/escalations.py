@@ -16,14 +16,27 @@ from bot.errors import Conflict, Incomplete, NotFound
 from bot.store import audit, conversations, messages, outbox
 from bot.store.database import Transaction
 from bot.store.findings import ALERTING, LEVELS, worse_action, worse_level
-from bot.store.records import by_id, closed, notes_of, of_conversation, of_message, open_in, open_of, open_row, queue
+from bot.store.records import (
+    anonymous_emergencies,
+    by_id,
+    closed,
+    is_anonymous,
+    notes_of,
+    of_conversation,
+    of_message,
+    open_in,
+    open_of,
+    open_row,
+    queue,
+)  # fmt: skip
 from bot.store.rows import Assessed, Conversation, Escalation, EscalationRecord, Member, Note, Spanned
 from bot.store.schema import conversations as conversations_table
 from bot.store.schema import escalations, notes, signals
 
 __all__ = [
-    "acknowledge", "add_note", "alerted", "claim", "close", "closed", "contact", "expire_claims", "keep_claim", "load",
-    "notes_of", "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release",
+    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "by_id", "claim", "close", "closed", "contact",
+    "expire_claims", "is_anonymous", "keep_claim", "load", "notes_of", "of_conversation", "of_message", "open_in",
+    "open_of", "queue", "record", "release",
 ]  # fmt: skip
 
 CLAIM_SECONDS = 15 * 60

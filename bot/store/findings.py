@@ -11,6 +11,7 @@ from bot.store.rows import Spanned
 LEVELS = ("emergency", "urgent", "same_day", "note", "none")
 ACTIONS = ("page", "ask", "review", "none")
 ALERTING = ("page", "ask")
+GRAVE = ("emergency", "urgent")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,15 @@ def of_clinic(tx: Transaction, clinic_id: str) -> list[Member]:
     return sorted((_member(tx, row) for row in rows), key=lambda member: (member.name.casefold(), member.id))
 
 
+def by_email(tx: Transaction, clinic_id: str, email: str) -> Member:
+    """The clinic's member with this e-mail address. Raises NotFound."""
+    wanted = email.strip().casefold()
+    for member in of_clinic(tx, clinic_id):
+        if member.email.strip().casefold() == wanted:
+            return member
+    raise NotFound(f"{email!r} is not of the staff of {clinic_id!r}: see between staff list {clinic_id}")
+
+
 def set_password(tx: Transaction, member_id: str, password: str) -> None:
     """Change the password and end every session."""
     tx.run(sa.update(members).where(members.c.id == member_id).values(password_hash=_hasher.hash(password)))

@@ -4,6 +4,7 @@ Other rooms find these functions in `bot.store.escalations`.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from bot.store import members
 from bot.store.database import Transaction
 from bot.store.rows import Escalation, Note, Signal
-from bot.store.schema import escalations, notes, signals
+from bot.store.schema import conversations, escalations, notes, signals
 
 
 def queue(tx: Transaction, clinic_id: str) -> list[Escalation]:
@@ -61,6 +62,26 @@ def notes_of(tx: Transaction, escalation_id: str) -> tuple[Note, ...]:
 def by_id(tx: Transaction, escalation_id: str) -> Escalation:
     """One that is known to be there."""
     return from_rows(tx, tx.rows(sa.select(escalations).where(escalations.c.id == escalation_id)))[0]
+
+
+def is_anonymous(tx: Transaction, conversation_id: str) -> bool:
+    """Whether no portal vouches for who writes here."""
+    found = tx.row(sa.select(conversations.c.identity_hash).where(conversations.c.id == conversation_id))
+    return found is None or found.identity_hash is None
+
+
+def anonymous_emergencies(tx: Transaction, clinic_id: str, *, since: datetime) -> int:
+    """How many emergencies of anonymous conversations began since then; drills are none."""
+    joined = sa.join(escalations, conversations, conversations.c.id == escalations.c.conversation_id)
+    statement = sa.select(sa.func.count()).select_from(joined)
+    mine = statement.where(
+        escalations.c.clinic_id == clinic_id,
+        escalations.c.level == "emergency",
+        escalations.c.opened_at >= since,
+        conversations.c.identity_hash.is_(None),
+        conversations.c.drill.is_(False),
+    )
+    return int(tx.rows(mine)[0][0])
 
 
 def open_row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:

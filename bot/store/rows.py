@@ -45,8 +45,6 @@ class ClinicSettings:
     language: str = "en"
     timezone: str = "Europe/London"
     staff_hours: str = ""
-    callback_promise: str = ""
-    next_open: str = ""
     therapist: str = "your therapist"
     contacts: tuple[dict[str, Any], ...] = ()
     origins: tuple[str, ...] = ()
@@ -55,6 +53,7 @@ class ClinicSettings:
     resume_days: int = 30
     retention_days: int = 365
     legal_hold: bool = False
+    clocks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +125,19 @@ class Escalation:
     outcome: str | None
     last_signal_seq: int
     signals: tuple[Signal, ...]
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether a person has said so, since it reached its level."""
+        return self._since_level(self.acknowledged_at, self.claimed_at)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether an alert has arrived, or a person has seen it. What came before the level rose does not count."""
+        return self.is_seen or self._since_level(self.alerted_at)
+
+    def _since_level(self, *moments: datetime | None) -> bool:
+        return any(moment is not None and moment >= self.level_at for moment in moments)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,6 +122,7 @@ conversations = sa.Table(
     _time("ended_at", null=True),
     _time("erased_at", null=True),
     _flag("legal_hold"),
+    _flag("drill"),
     _word("lease_owner", null=True),
     _time("lease_until", null=True),
     sa.Index(
@@ -279,8 +280,97 @@ outbox = sa.Table(
     _time("lease_until", null=True),
     _time("delivered_at", null=True),
     _word("error", null=True),
-    sa.Index("ix_outbox_due", "delivered_at", "next_at"),
+    _word("step", null=True),
+    _word("channel_id", null=True),
+    _time("ended_at", null=True),
+    sa.Index("ix_outbox_due", "ended_at", "next_at"),
     sa.Index("ix_outbox_escalation_id", "escalation_id"),
+)
+
+channels = sa.Table(
+    "channels",
+    metadata,
+    _id(),
+    _ref("clinic_id", "clinics.id"),
+    _ref("member_id", "members.id", null=True),
+    _word("lane"),
+    _word("kind"),
+    _word("least"),
+    _sealed("name"),
+    _sealed("address"),
+    _time("created_at"),
+    _time("tested_at", null=True),
+    _time("ok_at", null=True),
+    _time("failed_at", null=True),
+    _word("error", null=True),
+    sa.Index("ix_channels_clinic_id", "clinic_id"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _word("notification_id"),
+    _word("clinic_id"),
+    _word("escalation_id", null=True),
+    _word("channel_id", null=True),
+    _word("kind"),
+    _word("step"),
+    _number("attempt"),
+    _word("outcome"),
+    _word("reason", null=True),
+    _time("at"),
+    sa.Index("ix_deliveries_notification_id", "notification_id"),
+    sa.Index("ix_deliveries_escalation_id", "escalation_id"),
+    sa.Index("ix_deliveries_clinic_id", "clinic_id", "at"),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    _id(),
+    _ref("clinic_id", "clinics.id"),
+    _word("kind"),
+    _word("subject"),
+    _time("opened_at"),
+    _time("last_at"),
+    _time("closed_at", null=True),
+    sa.Index(
+        "uq_incidents_open",
+        "clinic_id",
+        "kind",
+        "subject",
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+shifts = sa.Table(
+    "shifts",
+    metadata,
+    _id(),
+    _ref("clinic_id", "clinics.id"),
+    _ref("member_id", "members.id"),
+    sa.Column("weekday", sa.Integer, nullable=False),
+    _word("starts"),
+    _word("ends"),
+    _number("place"),
+    sa.Index("ix_shifts_clinic_id", "clinic_id"),
+)
+
+rota_days = sa.Table(
+    "rota_days",
+    metadata,
+    _id(),
+    _ref("clinic_id", "clinics.id"),
+    _word("day"),
+    _word("kind"),
+    _ref("member_id", "members.id", null=True),
+    _word("starts", null=True),
+    _word("ends", null=True),
+    _number("place"),
+    sa.Index("ix_rota_days_clinic_id", "clinic_id", "day"),
 )
 
 answers = sa.Table(
@@ -379,6 +469,7 @@ class Sealed(NamedTuple):
 SEALED = (
     Sealed(clinics, ("id",), "id", ("settings",)),
     Sealed(members, ("id",), "clinic_id", ("email", "name")),
+    Sealed(channels, ("id",), "clinic_id", ("name", "address")),
     Sealed(conversations, ("id",), "clinic_id", ("identity",)),
     Sealed(messages, ("id",), "clinic_id", ("text", "body")),
     Sealed(assessments, ("message_id", "layer"), "clinic_id", ("detail",)),

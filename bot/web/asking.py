@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.store import clinics, conversations, facts, messages
+from bot.store import clinics, conversations, facts, messages, rota
 from bot.store.database import Transaction
 from bot.store.findings import LEVELS, Finding, worse_action, worse_level
 from bot.store.rows import Conversation, Message, Turn
@@ -31,7 +31,7 @@ def ask_for(tx: Transaction, turn: Turn, owner: str) -> Ask:
     conversation = conversations.find(tx, turn.conversation_id)
     clinic = clinics.get(tx, turn.clinic_id)
     message = turn.message
-    question = messages.question_of(tx, message) if message else None
+    question = messages.question_of(tx, message) if message else _left_open(tx, turn)
     answer = answer_of(message.body, question) if message and message.body else None
     found = findings_of(tx, message) if message else NOTHING
     known = facts.get(tx, conversation.id)
@@ -40,7 +40,11 @@ def ask_for(tx: Transaction, turn: Turn, owner: str) -> Ask:
         "message_id": message_id,
         "language": conversation.language,
         "clinic": placeholders_for(
-            clinic, conversation.open_escalation, language=conversation.language, consent=conversation.consent
+            clinic,
+            conversation.open_escalation,
+            language=conversation.language,
+            consent=conversation.consent,
+            presence=rota.presence(tx, clinic),
         ),
         "facts": {name: known[name] for name in SAID if name in known},
         "consent": conversation.consent,
@@ -80,6 +84,11 @@ def combined(found: list[Finding]) -> Finding:
         level, action = worse_level(level, one.level), worse_action(action, one.action)
         categories |= dict.fromkeys(one.categories)
     return Finding(level=level, action=action, categories=tuple(categories))
+
+
+def _left_open(tx: Transaction, turn: Turn) -> Message | None:
+    """The question that a timed line may have to put again."""
+    return messages.open_question(tx, turn.conversation_id) if turn.kind == "timed" else None
 
 
 def _expects(question: Message | None) -> str | None:

@@ -6,12 +6,15 @@ at once (clinical content 6.1). Nothing here asks the database: it must work whe
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from bot.content.clocks import limits
 from bot.content.reading import CONTENT, Entry, read
+from bot.store.rota import Presence
 from bot.store.rows import Clinic, Escalation
+from bot.web.hours import hours_values
 from bot.web.words import Words, words
 
 FIELDS = ("role", "name", "number", "tel", "text_to", "hours")
@@ -53,16 +56,22 @@ def unverified(clinic: Clinic, today: date) -> list[str]:
 
 
 def placeholders_for(
-    clinic: Clinic | None, escalation: Escalation | None, *, language: str = "en", consent: str = "given"
+    clinic: Clinic | None,
+    escalation: Escalation | None,
+    *,
+    language: str = "en",
+    consent: str = "given",
+    presence: Presence | None = None,
 ) -> dict[str, str]:
     """What fills the placeholders of a sentence (clinical content 0.6); an empty value leaves its sentence out.
 
-    ``team_told`` says that the team was told only when an alert has been delivered, and after "No" to keeping the chat
-    that nobody can be reached.
+    ``team_told`` says that the team was told only when an alert has been delivered, when nobody is there so, and after
+    "No" to keeping the chat that nobody can be reached.
     """
     lines = crisis_words(language)["lines"]
     everyone = all_contacts(clinic)
     settings = clinic.settings if clinic else None
+    hours = hours_values(clinic, presence, escalation, language=language) if clinic else {}
 
     def line(*roles: str) -> str:
         contact = next((found for role in roles if (found := _first(everyone, role))), None)
@@ -75,17 +84,14 @@ def placeholders_for(
     return {
         "clinic_name": settings.name if settings else "",
         "therapist": (settings.therapist if settings else "") or str(lines["therapist"]),
-        "staff_hours": settings.staff_hours if settings else "",
-        "callback_promise": settings.callback_promise if settings else "",
-        "next_open": settings.next_open if settings else "",
-        "timing": "",
         "emergency_number": number,
         "crisis_line": line("crisis"),
         "poison_line": line("poison") or number,
         "urgent_medical_line": line("urgent_medical") or str(lines["urgent_medical"]),
         "dv_line": line("domestic_violence", "crisis"),
         "youth_line": line("child", "crisis_youth", "crisis"),
-        "team_told": _team_told(lines, escalation, consent),
+        "team_told": _team_told(lines, clinic, escalation, consent, presence, hours.get("next_open", "")),
+        **hours,
     }
 
 
@@ -104,16 +110,29 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return " ".join(kept).format(**values)
 
 
-def _team_told(lines: Mapping[str, Any], escalation: Escalation | None, consent: str) -> str:
+def _team_told(
+    lines: Mapping[str, Any],
+    clinic: Clinic | None,
+    escalation: Escalation | None,
+    consent: str,
+    presence: Presence | None,
+    next_open: str,
+) -> str:
+    """What is true now: told, being told, not reached, or nobody there (clinical content 5.2 and 5.8)."""
     if consent == "refused":
         return str(lines["team_not_told"])
-    return str(lines["team_told" if escalation and _is_told(escalation) else "team_being_told"])
+    seen = escalation is not None and escalation.is_seen
+    told = escalation is not None and escalation.is_told
+    if next_open and not seen:
+        return str(lines["team_told_away" if told else "team_away"]).format(next_open=next_open)
+    if clinic and presence and escalation and not told and _is_late(clinic, escalation, presence.at):
+        return str(lines["team_not_reached"])
+    return str(lines["team_told" if told else "team_being_told"])
 
 
-def _is_told(escalation: Escalation) -> bool:
-    # What was delivered before the level rose says nothing about what was raised since.
-    moments = (escalation.alerted_at, escalation.acknowledged_at, escalation.claimed_at)
-    return any(moment is not None and moment >= escalation.level_at for moment in moments)
+def _is_late(clinic: Clinic, escalation: Escalation, now: datetime) -> bool:
+    limit = limits(clinic.settings.clocks).get(escalation.level, {}).get("deliver")
+    return limit is not None and now >= escalation.level_at + limit
 
 
 def _first(contacts: Iterable[Contact], role: str) -> Contact | None:

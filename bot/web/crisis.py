@@ -6,6 +6,7 @@ Shown for the action ``page``, and for ``ask`` at the levels emergency and urgen
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from bot.store.rota import Presence
 from bot.store.rows import Clinic, Escalation
 from bot.web.contacts import contacts_for, crisis_words, fill, placeholders_for
 
@@ -35,12 +36,13 @@ def crisis_for(
     escalation: Escalation | None = None,
     language: str = "en",
     consent: str = "given",
+    presence: Presence | None = None,
     saved: bool = True,
 ) -> dict[str, Any] | None:
     """``{"level", "text", "contacts"}``, or None. Not ``saved``: nobody was told, and the text says so."""
     if not is_crisis(found):
         return None
-    values = placeholders_for(clinic, escalation, language=language, consent=consent)
+    values = placeholders_for(clinic, escalation, language=language, consent=consent, presence=presence)
     if not saved:
         values["team_told"] = ""
     text = fill(_wording(crisis_words(language)["crisis"][found.level], found.categories), values)

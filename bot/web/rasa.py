@@ -47,7 +47,10 @@ class RasaClient:
         """Ask one turn. Raises DialogueUnavailable; asking the same message id again is safe."""
         answer = await self._ask("POST", "/turn", self.turn_seconds, body)
         replies = answer.get("replies")
-        if not isinstance(replies, list) or not replies or not all(_is_reply(reply) for reply in replies):
+        silent = replies == [] and not body["metadata"].get(
+            "timed"
+        )  # Only a timed line may have nothing to say any more.
+        if not isinstance(replies, list) or silent or not all(_is_reply(reply) for reply in replies):
             raise DialogueUnavailable("Rasa answered without a reply")
         if not _is_meaning(answer.get("meaning")):
             raise DialogueUnavailable("Rasa answered with a finding of no known level or action")

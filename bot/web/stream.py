@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.errors import NotFound, StoreUnavailable
-from bot.store import clinics, conversations, messages
+from bot.store import clinics, conversations, messages, rota
 from bot.store.database import Transaction
 from bot.store.rows import Message
 from bot.web.api.messages import cursor_of
@@ -51,7 +51,7 @@ async def stream(request: Request) -> Response:
 
 
 async def _events(door: Door, token: Token, cursor: int) -> AsyncIterator[ServerSentEvent]:
-    handover, signal, typing = {"held": False}, None, False
+    handover, crisis, typing = {"held": False}, None, False
     with door.changes.listening(token.conversation_id) as listener:
         while (left := (token.expires_at - door.store.db.clock()).total_seconds()) > 0:
             # Looked at now and then as well: a timer of the store's may have changed what is shown.
@@ -63,9 +63,9 @@ async def _events(door: Door, token: Token, cursor: int) -> AsyncIterator[Server
             except StoreUnavailable:
                 await listener.wait(AWAY_SECONDS)
                 continue
-            if seen.crisis is not None and seen.signal != signal:
+            if seen.crisis is not None and (seen.signal, seen.crisis["text"]) != crisis:
                 yield _event("crisis", seen.crisis)
-            signal = seen.signal
+            crisis = (seen.signal, seen.crisis["text"]) if seen.crisis is not None else None
             door.questions.keep(token.conversation_id, seen.messages)
             for message in seen.messages:
                 cursor = message.seq
@@ -93,6 +93,7 @@ def _look(token: Token, cursor: int) -> Callable[[Transaction], _Seen]:
                 escalation=escalation,
                 language=conversation.language,
                 consent=conversation.consent,
+                presence=rota.presence(tx, clinic),
             )
         held = conversation.holder is not None
         name = escalation.claimer_name if escalation and escalation.claimed_by == conversation.holder else None

@@ -255,4 +255,7 @@ class TurnRunner:
 
 
 def _is_told(tx: Transaction, turn: Turn) -> bool:
-    return any(message.kind == "holding" for message in messages.after(tx, turn.conversation_id, turn.seq))
+    """Whether no holding reply is owed: there was one, or nobody wrote and waits."""
+    return turn.kind == "timed" or any(
+        message.kind == "holding" for message in messages.after(tx, turn.conversation_id, turn.seq)
+    )

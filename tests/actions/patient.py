@@ -105,6 +105,13 @@ class Patient:
         self._run(due[-1].id, "timed_line", ())
         return self
 
+    def waits(self, name: str) -> "Patient":
+        """Time passes, and a timed line of that name is asked for."""
+        with self.database.write() as tx:
+            turn = turns.add(tx, conversations.find(tx, self.conversation), kind="timed", name=name)
+        self._run(turn.id, "timed_line", ())
+        return self
+
     def again(self) -> "Patient":
         """Let the last turn be asked once more by a Rasa that kept nothing of it."""
         kept = json.loads(json.dumps({name: self.last[name] for name in ("slots", "events", "form")}))

@@ -1,8 +1,10 @@
 """ "I want a person" (clinical content 4.19): recorded first, promised only as far as the clinic's hours hold."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.store import clinics, facts
+from bot.store import clinics, facts, members, rota
 from tests.actions.patient import Patient, finding
 
 
@@ -10,6 +12,17 @@ def with_hours(patient: Patient, **settings: Any) -> Patient:
     with patient.database.write() as tx:
         clinics.change(tx, "demo", **settings)
     return patient
+
+
+def with_duty(patient: Patient, *, begins: timedelta) -> datetime:
+    """Somebody is on duty for an hour that begins so much from now. Gives when."""
+    with patient.database.write() as tx:
+        member = members.create(tx, "demo", "nina@demo.example", "Nina", "clinician", "a password of hers")
+        start = (tx.now + begins).astimezone(ZoneInfo("Europe/London"))
+        end = start + timedelta(hours=1)
+        hours = {"starts": start.time(), "ends": end.time(), "member_id": member.id}
+        rota.add_day(tx, "demo", start.date(), "on", **hours)
+    return start
 
 
 def test_a_request_is_recorded_before_anything_is_asked(known: Patient) -> None:
@@ -37,13 +50,22 @@ def test_without_any_hours_that_is_said_too(known: Patient) -> None:
 
 
 def test_out_of_hours_the_next_opening_and_a_number_are_said(known: Patient) -> None:
-    with_hours(known, next_open="9 on Monday")
+    with_duty(known, begins=timedelta(days=9))
 
     known.says("can i talk to someone", "ask_human").picks("safe")
 
     assert known.asked == "HP2b"
-    assert "They start at 9 on Monday." in known.texts[0]
+    assert "They start at " in known.texts[0]
     assert "116 123" in known.texts[0]
+
+
+def test_in_hours_a_call_is_promised_by_the_clock_that_staff_see(known: Patient) -> None:
+    with_duty(known, begins=timedelta(minutes=-5))
+
+    known.says("can i talk to someone", "ask_human").picks("safe")
+
+    assert known.asked == "HP2"
+    assert "Someone reaches you within 24 hours." in known.texts[0]
 
 
 def test_the_known_contact_is_confirmed_and_a_note_is_kept(known: Patient) -> None:

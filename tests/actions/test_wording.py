@@ -170,7 +170,7 @@ def test_every_response_is_used() -> None:
     structure = "\n".join(path.read_text(encoding="utf-8") for path in sorted((CONTENT / "dialogues").glob("*.yml")))
     asked = {state.wording for state in book().states.values() if state.input}
     built = re.compile(
-        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_later|utter_ask_\w+"
+        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_later|utter_ask_\w+|utter_timed_\w+"
     )
     unused = [
         name

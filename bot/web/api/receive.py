@@ -12,7 +12,7 @@ from anyio import fail_after, to_thread
 
 from bot.errors import Conflict, NotFound
 from bot.safety import ACTIONS, UNSCREENED, Assessment, screen, screen_answer, worse
-from bot.store import clinics, conversations, messages
+from bot.store import clinics, conversations, messages, rota
 from bot.store.database import Transaction
 from bot.store.rows import Clinic, Conversation, Message, Received
 from bot.web.asking import Ask, findings_of
@@ -191,6 +191,7 @@ def _store(
         escalation=received.escalation,
         language=conversation.language,
         consent=conversation.consent,
+        presence=rota.presence(tx, clinic),
     )
     ask = door.turns.lease(tx, conversation.id) if received.turn else None
     return Outcome(received=received, conversation=conversation, clinic=clinic, crisis=crisis), ask
@@ -210,6 +211,7 @@ def crisis_of(tx: Transaction, conversation: Conversation, clinic: Clinic, messa
         escalation=conversation.open_escalation,
         language=conversation.language,
         consent=conversation.consent,
+        presence=rota.presence(tx, clinic),
     )
 
 

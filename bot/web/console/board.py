@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.content.clocks import Minutes
 from bot.store import escalations, turns
 from bot.store.database import Transaction
 from bot.store.findings import LEVELS
@@ -72,7 +73,7 @@ def read(visit: Visit, tx: Transaction) -> Board:
     """The queue as this member has asked to see it."""
     show = visit.request.query_params.get("show", "all")
     show = show if show in CHOICES else "all"
-    rows = [_row(escalation) for escalation in escalations.queue(tx, visit.clinic.id)]
+    rows = [_row(one, visit.clinic.settings.clocks) for one in escalations.queue(tx, visit.clinic.id)]
     others = [row for row in rows if row.level != "emergency"]
     shown = [row for row in others if _is_chosen(row, show, visit.member.id)]
     counts = Counter(row.level for row in rows)
@@ -117,14 +118,14 @@ def _about(row: Row, words: Words) -> str:
     return ", ".join(named(words["categories"], category) for category in row.categories)
 
 
-def _row(escalation: Escalation) -> Row:
+def _row(escalation: Escalation, shorter: Minutes) -> Row:
     return Row(
         id=escalation.id,
         level=escalation.level,
         state=escalation.state,
         categories=escalation.categories,
         level_at=escalation.level_at,
-        due=due(escalation),
+        due=due(escalation, shorter),
         claimed_by=escalation.claimed_by,
         claimer_name=escalation.claimer_name,
         signals=escalation.last_signal_seq,

@@ -7,10 +7,9 @@ escalation starts afresh.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Literal, Protocol
 
-from bot.content.reading import CONTENT, read
+from bot.content.clocks import Minutes, limits
 
 NO_BREAK = "\u00a0"
 UNREACHED = ("open", "alerted", "acknowledged", "claimed", "contact_tried")
@@ -37,23 +36,11 @@ class Due:
     at: datetime
 
 
-@cache
-def limits() -> Mapping[str, Mapping[str, timedelta]]:
-    """Level to act to limit. Raises ContentError if the file says anything else."""
-    table = {}
-    file = read(CONTENT / "clocks.yml")
-    for level in file:
-        entry = file.need(level, dict)
-        entry.only(("acknowledge", "contact"))
-        table[level] = {act: timedelta(minutes=entry.need(act, int)) for act in entry}
-    return table
-
-
-def due(escalation: Timed) -> Due | None:
-    """The limit that runs now; None once nothing is due by the clock."""
+def due(escalation: Timed, shorter: Minutes | None = None) -> Due | None:
+    """The limit that runs now, ``shorter`` being the clinic's own; None once nothing is due by the clock."""
     if escalation.state not in UNREACHED:
         return None
-    limit = limits().get(escalation.level, {})
+    limit = limits(shorter).get(escalation.level, {})
     if escalation.acknowledged_at is None and "acknowledge" in limit:
         return Due(kind="acknowledge", at=escalation.level_at + limit["acknowledge"])
     if "contact" in limit:

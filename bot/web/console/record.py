@@ -77,7 +77,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
     done = visit.request.query_params.get("done", "")
     context = {
         "record": now,
-        "due": due(now),
+        "due": due(now, visit.clinic.settings.clocks),
         "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
         "signals": now.signals,
         "said": said(tx, record, marks, asked),
@@ -105,7 +105,7 @@ def head(visit: Visit, tx: Transaction) -> Page:
     seen, seen_signal = (_number(query.get(name, "")) for name in ("after", "signal"))
     context = {
         "record": now,
-        "due": due(now),
+        "due": due(now, visit.clinic.settings.clocks),
         "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
         "seen": seen,
         "news": len([message for message in record.messages if message.seq > seen and not message.hidden])

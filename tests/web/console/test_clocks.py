@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.web.console.clocks import Due, due, limits, spell
+from bot.web.console.clocks import Due, due, spell
 
 NIGHT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 UNITS = {"day": "d", "hour": "h", "minute": "min", "second": "s"}
@@ -41,19 +41,6 @@ def test_nothing_is_due_after_contact(state: str) -> None:
 
 def test_a_note_is_due_by_no_clock() -> None:
     assert due(Waiting(level="note")) is None
-
-
-def test_every_limit_is_one_of_the_clinical_content() -> None:
-    minutes = {
-        level: {act: span.total_seconds() / 60 for act, span in acts.items()} for level, acts in limits().items()
-    }
-
-    assert minutes == {
-        "emergency": {"acknowledge": 5, "contact": 15},
-        "urgent": {"acknowledge": 30, "contact": 240},
-        "same_day": {"contact": 1440},
-        "note": {},
-    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""From a message to a person, over the running processes: the alert goes out, and then the patient is told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from bot.store import channels
+from tests.alerts.receivers import Hook, hook
+from tests.chat import Chat, Message
+from tests.stack import CLINIC, Stack
+
+pytestmark = pytest.mark.stack
+
+RISK = "I want to kill myself tonight"
+
+
+@contextmanager
+def channel(stack: Stack, box: Hook) -> Iterator[None]:
+    """A webhook of the clinic, for as long as the block runs."""
+    with stack.database.write() as tx:
+        added = channels.add(tx, CLINIC, box.url, name="test")
+    try:
+        yield
+    finally:
+        with stack.database.write() as tx:
+            channels.remove(tx, CLINIC, added.id)
+
+
+def says_told(shown: list[Message]) -> bool:
+    return any("I have told the team." in one["text"] for one in shown if one["from"] == "bot")
+
+
+def in_crisis(stack: Stack) -> tuple[Chat, dict[str, Any]]:
+    chat = stack.chat().onboard()
+    return chat, chat.send(text=RISK)
+
+
+def test_an_alert_goes_out_and_then_the_patient_is_told_and_asked_again(stack: Stack) -> None:
+    with hook() as box, channel(stack, box):
+        chat, received = in_crisis(stack)
+        first = [received["crisis"]["text"], *(one["text"] for one in received["replies"])]
+
+        shown = chat.wait_for(says_told)
+
+    assert any("I am telling the team now." in text for text in first)
+    assert not any("I have told the team." in text for text in first)
+    [record] = [one for one in stack.queue() if one.conversation_id == chat.conversation]
+    assert [record.id in body for _, body in box.posts].count(True) == 1
+    asked = [choice["id"] for choice in shown[-1]["choices"]]
+    assert asked == [choice["id"] for choice in received["replies"][-1]["choices"]]
