@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from bot.actions import plan, urge
+from bot.actions import plan, reflection, urge
 from bot.actions.stage import Stage
 from bot.store import conversations
 
@@ -177,4 +177,5 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
     "plan_for_a_slip": lambda stage: bool(plan.for_a_slip(stage)),
     "two_rounds_no_drop": urge.two_rounds_no_drop,
     "urge_not_lower": urge.not_lower,
+    **reflection.CONDITIONS,
 }

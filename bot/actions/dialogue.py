@@ -4,18 +4,18 @@ Asking, filling, interrupting and resuming is Rasa's. Every form has the slot ``
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from bot import safety
-from bot.actions import dialogues, escalation, flow, person, wording
+from bot.actions import course, dialogues, escalation, flow, guesses, person, picture, wording
 from bot.actions.conditions import CONDITIONS
 from bot.actions.dialogues import QUEUE, Book, State
+from bot.actions.given import LEFT_OUT, Given
 from bot.actions.recording import record, record_layers
 from bot.actions.stage import Stage
 from bot.actions.steps import STEPS
-from bot.actions.understanding import SURE, Typed, number, option, skips
+from bot.actions.understanding import SURE, Typed, number, option, said, several, skips
 from bot.actions.values import VALUES
 from bot.content.reading import CONTENT
 from bot.store import answers, facts
@@ -23,17 +23,6 @@ from bot.store.findings import Finding
 
 SAFETY = "safety"
 STOPPING = ("page", "ask")
-LEFT_OUT = "skip"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Given:
-    """An answer: the options chosen, or a value; ``text`` if it was typed; ``skipped`` if it was left out."""
-
-    options: tuple[str, ...] = ()
-    value: Any = None
-    text: str | None = None
-    skipped: bool = False
 
 
 @cache
@@ -44,7 +33,14 @@ def book() -> Book:
 
 def take(stage: Stage, state: State) -> None:
     """Take this message as the answer to the open question, or ask once more which choice is closest."""
-    given = read(stage, state)
+    guess = guesses.pending(stage, state)
+    stage.set(guesses.SLOT, None)
+    if guess is not None and guesses.declined(stage, guess):
+        _declined(stage, state, guess)
+        return
+    if _put_aside(stage, state):
+        return
+    given = (guesses.confirmed(stage, guess) if guess else None) or read(stage, state)
     finding = stage.turn.finding if state.dialogue == SAFETY and stage.turn.answer is None else None
     if finding is not None:
         record_layers(stage)
@@ -69,7 +65,9 @@ def read(stage: Stage, state: State) -> Given | None:
         if value is not None and _is_on_scale(stage, state, value):
             return Given(value=value, text=turn.text)
     elif state.options:
-        titles = wording.titles(escalation.response_for(stage, state), turn.language)
+        titles = stage.titles(escalation.response_for(stage, state))
+        if state.input == "choices" and (names := several(typed, titles)):
+            return Given(options=names, text=turn.text)
         named = option(typed, titles, strict=state.dialogue == SAFETY or state.input == "text")
         if named is not None:
             return Given(options=(named,), text=turn.text)
@@ -93,6 +91,7 @@ def settle(stage: Stage, state: State, given: Given) -> None:
         escalation.answered(stage, state, chosen, finding)
         return
     target = next((one.next for one in chosen if one.next), state.next)
+    course.answered(stage, left_out=given.is_left_out)
     flow_ = next((one.go for one in chosen if one.go), None)
     if target is None or flow_ is not None:
         stage.set("at", None)  # Answered: whatever comes now does not come back to this question.
@@ -103,10 +102,24 @@ def settle(stage: Stage, state: State, given: Given) -> None:
         if back is not None:
             flow.pause(stage, back)
         go(stage, flow_)
+    elif target is not None and (paused := course.pause(stage, state)) is not None:
+        course.keep_place(stage, state, target)
+        flow.enter(stage, paused)
     elif target is not None and target != QUEUE:
         flow.enter(stage, target)
     else:
         flow.finish(stage)
+
+
+def go_back(stage: Stage) -> None:
+    """Put the question before the open one again; what is answered now counts in its place."""
+    state = stage.state
+    before = course.before(stage) if state is not None and stage.book.dialogues[state.dialogue].back else None
+    if before is None:
+        stage.say("utter_no_way_back")
+    else:
+        stage.say("utter_back")
+        flow.enter(stage, before)
 
 
 def go(stage: Stage, target: str) -> None:
@@ -191,6 +204,8 @@ def _unclear(stage: Stage, state: State) -> None:
     stage.set("tries", tries)
     if state.skip is False and stage.turn.answer is None and skips(_typed(stage)):
         stage.say("utter_must_answer")
+    elif tries == 1 and state.dialogue != SAFETY and guesses.offer(stage, state):
+        _keep_words(stage, state)
     elif tries == 1:
         kind = "_scale" if state.input == "scale" else "_safety" if state.dialogue == SAFETY else ""
         stage.say(f"utter_closest{kind}")
@@ -203,6 +218,43 @@ def _unclear(stage: Stage, state: State) -> None:
         stage.say("utter_closest_again")
 
 
+def _declined(stage: Stage, state: State, guess: guesses.Guess) -> None:
+    """None of the guesses: the words are kept, and the question is asked plainly, once."""
+    if state.unclear is not None:
+        settle(stage, state, Given(options=(state.unclear,), text=guess["text"]))
+    else:
+        stage.say("utter_closest")
+
+
+def _put_aside(stage: Stage, state: State) -> bool:
+    """Words that are no answer to any question: "back", "simpler words", or a lost thread."""
+    pace = stage.book.dialogues[state.dialogue].pace
+    if stage.turn.answer is not None or state.dialogue == SAFETY:
+        return False
+    typed = _typed(stage)
+    if said(typed, "back"):
+        go_back(stage)
+    elif said(typed, "simpler"):
+        make_simpler(stage)
+    elif pace is not None and state.code not in pace.states and said(typed, "lost"):
+        course.keep_place(stage, state, state.code)
+        flow.enter(stage, pace.lost)
+    else:
+        return False
+    return True
+
+
+def make_simpler(stage: Stage) -> None:
+    """From now on in simpler words; the open question comes again."""
+    facts.set(stage.tx, stage.turn.conversation_id, "simpler_words", True)
+    stage.say("utter_simpler")
+
+
+def _keep_words(stage: Stage, state: State) -> None:
+    """Keep what was typed, although nobody knows yet what it answers."""
+    _save(stage, state, value=None, text=stage.turn.text, confirmed=False)
+
+
 def _keep(stage: Stage, state: State, given: Given) -> None:
     """Store the answer with the words it was asked with; as a fact too, where the state says so."""
     value: Any = given.value
@@ -210,6 +262,16 @@ def _keep(stage: Stage, state: State, given: Given) -> None:
         value = list(given.options) if state.input == "choices" else given.options[0]
     if LEFT_OUT in given.options:
         value = None
+    _save(stage, state, value=value, text=given.text, confirmed=True)
+    if state.dialogue == picture.DIALOGUE:
+        picture.keep(stage)
+    typed = not given.options and given.text is not None
+    name = _fact(state, given.text or "") if typed else state.fact
+    if name is not None and value is not None and not given.skipped:
+        facts.set(stage.tx, stage.turn.conversation_id, name, value)
+
+
+def _save(stage: Stage, state: State, *, value: Any, text: str | None, confirmed: bool) -> None:
     turn = stage.turn
     answers.save(
         stage.tx,
@@ -220,12 +282,9 @@ def _keep(stage: Stage, state: State, given: Given) -> None:
         step=state.answer,
         wording=turn.wording(escalation.response_for(stage, state)),
         value=value,
-        text=given.text,
+        text=text,
+        confirmed=confirmed,
     )
-    typed = not given.options and given.text is not None
-    name = _fact(state, given.text or "") if typed else state.fact
-    if name is not None and value is not None and not given.skipped:
-        facts.set(stage.tx, turn.conversation_id, name, value)
 
 
 def _fact(state: State, text: str) -> str | None:

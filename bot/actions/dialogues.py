@@ -11,9 +11,15 @@ A state puts its question (``wording``, or utter_<state>) after what stands in `
 - ``do``: named steps (steps.py); ``with``: a named source of placeholders.
 - ``go``: the flow that an option opens; its ``next``, if it has one, follows afterwards.
 - ``menu``: the form ends with this question; ``end``: it ends here; ``resume``: what was interrupted goes on first.
+- ``guess``: the response that offers what a typed text (of the question before) may have meant (guesses.py).
+- ``aside``: where the dialogue goes on after what is put in between here.
 - ``quiet``: a signal is recorded without opening the safety step; ``then``, ``clears``: the safety step's own.
 
-At the top of a file: ``intents`` begin the dialogue; ``open_in`` lists the limits under which it can be had as well.
+A name that ends in "_" is completed by the ``variant`` of ``with`` (values.py).
+
+At the top of a file: ``intents`` begin the dialogue; ``open_in`` lists the limits under which it can be had as well;
+``gate`` is a condition without which nothing but its ``otherwise`` is entered; ``pace`` says when a rest is offered
+(course.py), and ``back`` that one can go back.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -27,11 +33,12 @@ INPUTS = ("choice", "choices", "scale", "text", "date")
 QUEUE = "@queue"
 PLACES = ("menu", "consent", "resume", "nothing", "leave", "leave_open")  # Where an option goes, beside the dialogues.
 LIMITS = ("refused", "not_patient", "age", "fits", "under_18")
-TOP_KEYS = ("dialogue", "form", "start", "intents", "open_in", "states")
+TOP_KEYS = ("dialogue", "form", "start", "intents", "open_in", "gate", "pace", "back", "states")
+PACE_KEYS = ("questions", "minutes", "skips", "at", "rest", "skipped", "stopped", "lost")
 EXTRA_KEYS = ("consent_text", "follows", "replies", "menus", "guesses", "protocol", "questions_at_most", "child_writes",
               "checks_again", "timed")  # fmt: skip
 STATE_KEYS = ("input", "wording", "say", "options", "next", "otherwise", "only_if", "answer", "fact", "typed", "skip",
-              "unclear", "do", "with", "menu", "end", "resume")  # fmt: skip
+              "unclear", "do", "with", "guess", "aside", "menu", "end", "resume")  # fmt: skip
 OPTION_KEYS = ("next", "say", "do", "go", "then", "clears", "quiet")
 
 
@@ -66,9 +73,35 @@ class State:
     unclear: str | None = None
     do: tuple[str, ...] = ()
     values: str | None = None
+    guess: str | None = None
+    aside: str | None = None
     menu: bool = False
     end: bool = False
     resume: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    only_if: str
+    otherwise: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """A rest is offered after so many questions, minutes or skips in a row, ``at`` these questions, by these states."""
+
+    questions: int
+    minutes: int
+    skips: int
+    at: tuple[str, ...]
+    rest: str
+    skipped: str
+    stopped: str
+    lost: str
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return (self.rest, self.skipped, self.stopped, self.lost)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +113,9 @@ class Dialogue:
     start: str | None
     intents: tuple[str, ...]
     open_in: tuple[str, ...]
+    gate: Gate | None
+    pace: Pace | None
+    back: bool
     extra: Entry
 
 
@@ -128,12 +164,19 @@ def _dialogue(top: Entry, name: str) -> Dialogue:
     for limit in open_in:
         if limit not in LIMITS:
             top.fail(f"'open_in' has {limit!r}; allowed: {', '.join(LIMITS)}", "open_in")
+    gate, pace = top.have("gate", Entry), top.have("pace", Entry)
+    if pace is not None:
+        pace.only(PACE_KEYS)
     return Dialogue(
         name=name,
         form=top.have("form", str),
         start=top.have("start", str),
         intents=tuple(top.have("intents", list, ())),
         open_in=open_in,
+        gate=gate and Gate(only_if=gate.need("only_if", str), otherwise=gate.need("otherwise", str)),
+        pace=pace
+        and Pace(**{**{key: pace.need(key, object) for key in PACE_KEYS}, "at": tuple(pace.need("at", list))}),
+        back=top.have("back", bool, False),
         extra=top,
     )
 
@@ -159,6 +202,8 @@ def _state(entry: Entry, code: str, dialogue: Dialogue) -> State:
         unclear=entry.have("unclear", str),
         do=tuple(entry.have("do", list, ())),
         values=entry.have("with", str),
+        guess=entry.have("guess", str),
+        aside=entry.have("aside", str),
         menu=entry.have("menu", bool, False),
         end=entry.have("end", bool, False),
         resume=entry.have("resume", bool, False),
@@ -184,6 +229,7 @@ def _check(book: Book, entries: Mapping[str, Entry], content: Path, known: Mappi
     for dialogue in book.dialogues.values():
         if dialogue.start is not None and dialogue.start not in book.states:
             dialogue.extra.fail(f"there is no state {dialogue.start!r}", "start")
+        _check_pace(dialogue, book, known)
     for code, state in book.states.items():
         entry = entries[code]
         for key, name in _named(state):
@@ -197,6 +243,17 @@ def _check(book: Book, entries: Mapping[str, Entry], content: Path, known: Mappi
         _check_words(state, entry, content)
 
 
+def _check_pace(dialogue: Dialogue, book: Book, known: Mapping[str, Collection[str]]) -> None:
+    gate, pace = dialogue.gate, dialogue.pace
+    if gate is not None and (gate.only_if not in known["only_if"] or gate.otherwise not in book.states):
+        dialogue.extra.fail(
+            f"the gate names {gate.only_if!r} and {gate.otherwise!r}, one of which does not exist", "gate"
+        )
+    for code in (*pace.at, *pace.states) if pace is not None else ():
+        if code not in book.states:
+            dialogue.extra.fail(f"'pace' names {code!r}, which is no state", "pace")
+
+
 def _named(state: State) -> Iterator[tuple[str, str]]:
     """What a state names of Python: its condition, its source of placeholders, its steps and those of its options."""
     yield from (("only_if", name) for name in (state.only_if,) if name)
@@ -206,7 +263,7 @@ def _named(state: State) -> Iterator[tuple[str, str]]:
 
 
 def _targets(state: State) -> Iterator[str]:
-    yield from (target for target in (state.next, state.otherwise) if target)
+    yield from (target for target in (state.next, state.otherwise, state.aside) if target)
     for option in state.options.values():
         yield from ((option.next,) if option.next else ())
         yield from option.then or ()
@@ -238,17 +295,22 @@ def _check_ends(state: State, entry: Entry) -> None:
 
 def _check_words(state: State, entry: Entry, content: Path) -> None:
     """Every response exists, and offers exactly the options of its state."""
-    said = (*state.say, *(line for option in state.options.values() for line in option.say))
+    said = (*state.say, *(line for option in state.options.values() for line in option.say), state.guess)
     for name in (*said, *((state.wording,) if state.input else ())):
-        if wording.response(name, wording.FALLBACK, content) is None:
+        if name is not None and not wording.variants(name, wording.FALLBACK, content):
             entry.fail(f"{state.code} says {name!r}, which stands in no file of {wording.FALLBACK}/")
-    if state.input in ("choice", "choices") or (state.input and state.options):
-        titled = set(wording.titles(state.wording, wording.FALLBACK, content))
+    for name in wording.variants(state.wording, wording.FALLBACK, content) if state.input else ():
+        _check_question(state, entry, content, name)
+
+
+def _check_question(state: State, entry: Entry, content: Path, name: str) -> None:
+    if state.input in ("choice", "choices") or state.options:
+        titled = set(wording.titles(name, wording.FALLBACK, content))
         if titled != set(state.options):
             differ = ", ".join(sorted(titled ^ set(state.options)))
-            entry.fail(f"the options of {state.code} and the buttons of {state.wording} differ: {differ}")
-    drawn = wording.custom(state.wording, wording.FALLBACK, content)
+            entry.fail(f"the options of {state.code} and the buttons of {name} differ: {differ}")
+    drawn = wording.custom(name, wording.FALLBACK, content)
     if state.input == "choices" and not drawn.get("multiple"):
-        entry.fail(f"{state.wording} needs custom: {{multiple: true}}")
+        entry.fail(f"{name} needs custom: {{multiple: true}}")
     if state.input == "scale" and "scale" not in drawn:
-        entry.fail(f"{state.wording} needs a custom scale")
+        entry.fail(f"{name} needs a custom scale")

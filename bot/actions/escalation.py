@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot import safety
-from bot.actions import person, wording
+from bot.actions import person, picture, wording
 from bot.actions.dialogues import Option, State
 from bot.actions.flow import DUE, enter, finish, menu, pause, resume, shelve
 from bot.actions.recording import record
@@ -46,6 +46,7 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
         return
     mode = "ask" if finding.action == "ask" and not stage.turn.is_locked else "page"
     category = _by_urgency(stage, finding)[0]
+    picture.interrupted(stage, category)
     questions = _questions(stage, category, finding.level, mode)
     stage.set("safety", {"mode": mode, "level": finding.level, "categories": list(finding.categories), "asked": 0,
                          "queue": [name.split("/")[0] for name in questions],
@@ -226,6 +227,7 @@ def _clear(stage: Stage, known: dict[str, Any]) -> None:
     stage.say("utter_ask_cleared")
     _check_later(stage, known)
     finish(stage)
+    picture.interrupted(stage, None)
     if not resume(stage):
         menu(stage)
 

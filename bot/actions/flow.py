@@ -4,6 +4,7 @@ The open question's state stands in the slot ``at``; what was interrupted in ``p
 on; what was left for another day in ``stopped_form``.
 """
 
+from bot.actions import course, guesses
 from bot.actions.conditions import CONDITIONS
 from bot.actions.dialogues import State
 from bot.actions.stage import Stage
@@ -18,11 +19,21 @@ LIMITED_MENUS = {"under_18": "ON4e", "age": "MENU_INFO", "not_patient": "MENU_VI
 def enter(stage: Stage, code: str) -> None:
     """Go to a state: say what it says, pass over what does not fit, and stop where a question is open or the end is."""
     state = stage.book.states[_menu_for(stage) if code == MENU else code]
+    gate = stage.book.dialogues[state.dialogue].gate
+    if gate is not None and not state.menu and not CONDITIONS[gate.only_if](stage):
+        _turn_away(stage, state, gate.otherwise)
+        return
     if state.only_if is not None and not CONDITIONS[state.only_if](stage):
         _pass(stage, state)
         return
     if state.menu and _is_check_due(stage):
         _check_again(stage, state)
+        return
+    if state.aside is not None:
+        course.keep_place(stage, state, state.aside)
+    elif (rest := course.rest(stage, state)) is not None:
+        course.keep_place(stage, state, state.code)
+        enter(stage, rest)
         return
     for name in state.say:
         _say(stage, name, state)
@@ -37,6 +48,10 @@ def enter(stage: Stage, code: str) -> None:
     else:
         stage.set("at", state.code)
         stage.set("tries", 0)
+        stage.set(guesses.SLOT, None)
+        if state.guess is not None:
+            guesses.offer(stage, state)
+        course.went(stage, state)
         assert_form(stage, state)
 
 
@@ -90,6 +105,7 @@ def resume(stage: Stage) -> bool:
     stage.set("paused_form", paused)
     stage.leave()
     stage.set("session", item["session"])
+    course.rested(stage)
     enter(stage, item["at"])
     return True
 
@@ -124,6 +140,15 @@ def menu(stage: Stage) -> None:
 
 def _menu_for(stage: Stage) -> str:
     return "MENU_UNKEPT" if stage.is_untold else LIMITED_MENUS.get(str(stage.get("limited")), MENU)
+
+
+def _turn_away(stage: Stage, state: State, otherwise: str) -> None:
+    """Not now: what was begun is put aside for another day."""
+    if state.input is not None and stage.get("session"):
+        course.keep_place(stage, state, state.code)
+    finish(stage)
+    shelve(stage)
+    enter(stage, otherwise)
 
 
 def _pass(stage: Stage, state: State) -> None:

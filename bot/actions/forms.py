@@ -5,7 +5,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 
-from bot.actions import escalation, flow
+from bot.actions import escalation, flow, guesses
 from bot.actions.dialogue import book, take
 from bot.actions.dialogues import Dialogue
 from bot.actions.holder import database
@@ -43,8 +43,12 @@ def ask(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
     """Put the question that is open."""
     with database().read() as tx:
         stage = Stage(Turn.of(tracker), dispatcher, tx, book())
-        if stage.state is not None:
-            flow.ask(stage, stage.state, escalation.response_for(stage, stage.state))
+        state = stage.state
+        guess = guesses.pending(stage, state) if state is not None else None
+        if state is not None and guess is not None:
+            guesses.ask(stage, state, guess)
+        elif state is not None:
+            flow.ask(stage, state, escalation.response_for(stage, state))
     return []
 
 

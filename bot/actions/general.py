@@ -2,6 +2,7 @@
 
 from bot.actions import dialogue, escalation, flow, wording
 from bot.actions.dialogues import Dialogue
+from bot.actions.given import Given
 from bot.actions.interruptions import SAFETY_FORM
 from bot.actions.stage import Stage
 from bot.actions.step import Step
@@ -110,7 +111,7 @@ def reply(stage: Stage, intent: str) -> None:
         stage.say(general["replies"][intent] if intent in ALWAYS else "utter_under_18")
         return
     stage.set("not_understood", 0)
-    stage.say(general["replies"][intent])
+    stage.say(_why(stage) if intent == "why_do_you_ask" else general["replies"][intent])
     follows = stage.book.dialogues["medicine"].extra["follows"].get(intent)
     if follows is not None:
         _ask_about_medicine(stage, follows)
@@ -122,6 +123,13 @@ def reply(stage: Stage, intent: str) -> None:
         _menu(stage, general["menus"][intent])
     elif stage.turn.form is None and intent == "thanks" and stage.turn.is_locked:
         flow.enter(stage, "STAY")
+
+
+def _why(stage: Stage) -> str:
+    """The reason of the open question, or the general one."""
+    own = f"utter_why_{stage.state.code}" if stage.turn.form is not None and stage.state is not None else ""
+    general: str = _extra(stage).extra["replies"]["why_do_you_ask"]
+    return own if wording.response(own, stage.turn.language) is not None else general
 
 
 def _ask_about_medicine(stage: Stage, state: str) -> None:
@@ -180,7 +188,7 @@ def _names_an_option(stage: Stage) -> bool:
     named = option(Typed(text=turn.text, language=turn.language), wording.titles(state.wording, turn.language))
     if named is None:
         return False
-    dialogue.settle(stage, state, dialogue.Given(options=(named,), text=turn.text))
+    dialogue.settle(stage, state, Given(options=(named,), text=turn.text))
     return True
 
 

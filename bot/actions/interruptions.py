@@ -3,7 +3,7 @@
 Inside a form Rasa lets the form ask its open question again afterwards, unless the action ended it.
 """
 
-from bot.actions import dialogue, escalation, flow, person
+from bot.actions import course, dialogue, escalation, flow, person
 from bot.actions.conditions import safety_open
 from bot.actions.dialogues import State
 from bot.actions.recording import record_layers
@@ -94,6 +94,9 @@ class Stop(Step):
             return
         stage.set("left", True)
         flow.pause(stage)
+        if course.stop_here(stage):
+            flow.resume(stage)
+            return
         flow.shelve(stage)
         turns.cancel_timed(stage.tx, stage.turn.conversation_id)
         stage.say("utter_stop")
@@ -122,6 +125,36 @@ class Open(Step):
             flow.shelve(stage)
             stage.set("safety", None)
             flow.start(stage, "returning")
+
+
+class GoBack(Step):
+    """The question before the open one again."""
+
+    named = "action_go_back"
+
+    def act(self, stage: Stage) -> None:
+        told = _free_text(stage, "go_back")
+        if told is not None:
+            dialogue.take(stage, told)
+        elif stage.turn.form is not None and stage.turn.form != SAFETY_FORM:
+            dialogue.go_back(stage)
+        elif stage.turn.is_locked:
+            escalation.locked(stage)
+        else:
+            stage.say("utter_no_way_back")
+
+
+class Simpler(Step):
+    """Simpler words from now on, once asked for."""
+
+    named = "action_simpler_words"
+
+    def act(self, stage: Stage) -> None:
+        told = _free_text(stage, "simpler_words")
+        if told is not None:
+            dialogue.take(stage, told)
+        else:
+            dialogue.make_simpler(stage)
 
 
 class Repeat(Step):

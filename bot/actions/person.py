@@ -1,5 +1,6 @@
 """ "I want a person" (clinical content 4.19): recorded before anything is asked, promised only as far as it is true."""
 
+from bot.actions import course
 from bot.actions.flow import menu, pause, start
 from bot.actions.recording import record
 from bot.actions.stage import Stage
@@ -14,6 +15,7 @@ def begin(stage: Stage, *, resume_at: str | None = None, layer: str | None = "me
     if layer is not None:
         record(stage, REQUEST, layer)
     pause(stage, resume_at)
+    course.stop_here(stage)
     if stage.is_untold:
         stage.say("utter_HP_untold")
         menu(stage)

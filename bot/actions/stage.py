@@ -18,6 +18,7 @@ from bot.store.rows import Answer
 
 Event = dict[str, Any]
 LISTEN = "action_listen"
+MED_WORD = "{med_word}"
 
 
 class Stage:
@@ -106,9 +107,21 @@ class Stage:
     def facts(self) -> Mapping[str, Any]:
         return facts.get(self.tx, self.turn.conversation_id)
 
+    def titles(self, response: str) -> dict[str, str]:
+        """What a response offers, by option, with the patient's own word for the medicine."""
+        found = wording.titles(response, self.turn.language)
+        return {id_: self.in_own_words(title) for id_, title in found.items()}
+
+    def in_own_words(self, text: str) -> str:
+        """A piece of reviewed wording with the patient's own word for the medicine."""
+        if MED_WORD not in text:
+            return text
+        word = self.facts().get("med_word") or wording.stand_in("med_word", self.turn.language)
+        return text.replace(MED_WORD, str(word))
+
     def answers(self, dialogue: str | None = None) -> list[Answer]:
-        """What a dialogue (or every one) kept of this conversation, oldest first."""
-        return answers.of(self.tx, self.turn.conversation_id, dialogue)
+        """What a dialogue (or every one) kept of this conversation and the patient confirmed, oldest first."""
+        return [one for one in answers.of(self.tx, self.turn.conversation_id, dialogue) if one.confirmed]
 
     def answered(self, dialogue: str, step: str) -> Any:
         """The value of a step in the session that runs now."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bot.actions import urge
+from bot.actions import reflection, urge
 from bot.actions.recording import record_again
 from bot.actions.stage import Stage
 from bot.store import answers, conversations, facts
@@ -67,4 +67,5 @@ STEPS: Mapping[str, Callable[[Stage], None]] = {
     "note_no_drop": urge.note_no_drop,
     "check_in_an_hour": urge.check_in_an_hour,
     "check_tonight": urge.check_tonight,
+    **reflection.STEPS,
 }

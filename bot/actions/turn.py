@@ -1,7 +1,7 @@
 """What one turn brings: the patient's message, what the front door knows about it, and where the dialogue stands."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from bot.store.findings import Finding
 
 LOCKING_LEVELS = ("emergency", "urgent")
 STOPPING = ("page", "ask")
+Guesses = tuple[tuple[str, float], ...]
 WORD_JOINER = "\u2060"  # The channel puts it before a text that begins with a slash.
 
 
@@ -26,6 +27,8 @@ class Turn:
     metadata: Mapping[str, Any]
     risk: Mapping[str, Any] | None
     meaning: Mapping[str, Any] | None
+    closest: Mapping[str, Guesses]
+    inner: Guesses
     slots: Mapping[str, Any]
     form: str | None
     events: tuple[Mapping[str, Any], ...]
@@ -46,6 +49,8 @@ class Turn:
             metadata=metadata,
             risk=message.get("risk"),
             meaning=message.get("meaning"),
+            closest={code: _guesses(found) for code, found in (message.get("closest") or {}).items()},
+            inner=_guesses(message.get("inner") or ()),
             slots=tracker.slots,
             form=(tracker.active_loop or {}).get("name"),
             events=tuple(tracker.events),
@@ -102,11 +107,18 @@ class Turn:
         return next((name for name, confidence in self.ranking[:1] if confidence >= at_least), None)
 
     def wording(self, response: str) -> str:
-        """What the patient last read under a response's name."""
+        """What the patient last read under a response's name (of one that ends in "_": in any of its variants)."""
         for event in reversed(self.events):
-            if event.get("event") == "bot" and (event.get("metadata") or {}).get("utter_action") == response:
+            name = str((event.get("metadata") or {}).get("utter_action"))
+            if event.get("event") == "bot" and (
+                name == response or (response[-1:] == "_" and name.startswith(response))
+            ):
                 return str(event.get("text") or "")
         return ""
+
+
+def _guesses(found: Sequence[Any]) -> Guesses:
+    return tuple((str(name), float(sure)) for name, sure in found)
 
 
 def _answer(entities: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:

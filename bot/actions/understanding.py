@@ -54,6 +54,18 @@ def skips(typed: Typed) -> bool:
     return typed.words in phrases or (typed.likely == "skip" and len(typed.words) <= PLAIN_WORDS)
 
 
+def said(typed: Typed, what: str) -> bool:
+    """Whether the text is one of the phrases that the vocabulary has under a name, and nothing else."""
+    return typed.words in {words(phrase) for phrase in vocabulary(typed.language)[what]}
+
+
+def several(typed: Typed, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """The options that a list names ("ringing ears, sweating"); none unless every part of it names one."""
+    parts = [part for part in re.split(r",|;|\n|\+|\band\b|\.", typed.text, flags=re.IGNORECASE) if words(part)]
+    found = [option(Typed(text=part, language=typed.language), titles) for part in parts]
+    return tuple(dict.fromkeys(one for one in found if one)) if len(parts) > 1 and all(found) else ()
+
+
 def number(typed: Typed) -> int | None:
     """The one number that the text names ("about six hours", "7/10", "seven"), halves rounded down; None if unsure."""
     text = re.sub(r"(?<=\d)\s*(?:/|out of|of)\s*1[02]\b", "", typed.text.casefold())

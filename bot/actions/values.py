@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.actions import plan, urge
+from bot.actions import plan, reflection, urge
 from bot.actions.stage import Stage
 
 Values = Mapping[str, Any]
@@ -43,4 +43,5 @@ VALUES: Mapping[str, Callable[[Stage], Values]] = {
     "own_person": urge.own_person,
     "plan_for_a_slip": plan.for_a_slip,
     "urge_numbers": urge.numbers,
+    **reflection.VALUES,
 }

@@ -29,6 +29,13 @@ def response(name: str, language: str, folder: Path = CONTENT) -> Entry | None:
     return responses(language, folder).get(name) or responses(FALLBACK, folder).get(name)
 
 
+def variants(name: str, language: str, folder: Path = CONTENT) -> list[str]:
+    """The response of a name, if it exists; of a name that ends in "_", all that begin with it."""
+    if not name.endswith("_"):
+        return [name] if response(name, language, folder) is not None else []
+    return [known for known in responses(language, folder) if known.startswith(name)]
+
+
 def titles(name: str, language: str, folder: Path = CONTENT) -> dict[str, str]:
     """Option id to title, in the order of the buttons."""
     found = response(name, language, folder)
@@ -55,3 +62,15 @@ def vocabulary(language: str, folder: Path = CONTENT) -> Mapping[str, Any]:
     """The words by which typed answers are recognised, in English if the language has none."""
     path = folder / language / "understanding.yml"
     return read(path if path.exists() else folder / FALLBACK / "understanding.yml")
+
+
+@cache
+def table(name: str, language: str, folder: Path = CONTENT) -> Mapping[str, Any]:
+    """Pieces of sentences that a content file keeps by name, in English if the language has none."""
+    path = folder / language / f"{name}.yml"
+    return read(path if path.exists() else folder / FALLBACK / f"{name}.yml")
+
+
+def stand_in(placeholder: str, language: str) -> str:
+    """The word that stands in for a placeholder that has no value."""
+    return str(table("_placeholders", language)["placeholders"][placeholder].get("word", ""))

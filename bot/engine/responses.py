@@ -18,7 +18,7 @@ VARIANT_KEYS = ("text", "buttons", "custom", "metadata")
 BUTTON_KEYS = ("title", "payload")
 CUSTOM_KEYS = ("scale", "date", "multiple", "state")
 SCALE_KEYS = ("min", "max", "low", "high")
-STYLES = ("standard", "plain")
+STYLES = ("standard", "plain", "short")  # Short ones fit both: a question that comes again.
 FAVOURITE = "favourite"  # A value that names the button to stand first.
 
 
@@ -26,7 +26,7 @@ FAVOURITE = "favourite"  # A value that names the button to stand first.
 class Variant:
     text: str
     entry: Entry
-    plain: bool = False
+    style: str = "standard"
     buttons: tuple[Mapping[str, str], ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
 
@@ -85,9 +85,10 @@ def _has(language: Language | None, name: str) -> bool:
 
 def _pick(variants: tuple[Variant, ...], last: int | None, plain: bool) -> int:
     """The next variant after the last one said, among those of the wanted style (or all, if there is none)."""
-    fitting = [number for number, variant in enumerate(variants) if variant.plain == plain] or list(
-        range(len(variants))
-    )
+    wanted = ("plain", "short") if plain else ("standard", "short")
+    fitting = [number for number, variant in enumerate(variants) if variant.style in wanted]
+    if not any(variants[number].style == wanted[0] for number in fitting):
+        fitting = list(range(len(variants)))
     later = [number for number in fitting if last is not None and number > last]
     return (later or fitting)[0]
 
@@ -139,7 +140,7 @@ def _variant(entry: Entry, rules: Mapping[str, Rule]) -> Variant:
     if style:
         style.only(("style",))
         style.one_of("style", STYLES)
-    return Variant(text, entry, style.get("style") == "plain", buttons, _custom(entry, rules))
+    return Variant(text, entry, style.get("style", "standard"), buttons, _custom(entry, rules))
 
 
 def _button(entry: Entry, button: Any, rules: Mapping[str, Rule]) -> dict[str, str]:

@@ -5,7 +5,8 @@ the count of main questions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from bot.reflection.model import UNANSWERED, Model, Option, Points, Question, load_model
 
@@ -45,6 +46,15 @@ class Formulation:
     def T(self) -> int:  # noqa: N802 - the clinical content's own name
         """Craving and anxiety together."""
         return self.C + self.A
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, as it is stored."""
+        found = asdict(self) | {"T": self.T}
+        return {
+            **found,
+            "answered": sorted(self.answered),
+            "contradictions": [list(pair) for pair in self.contradictions],
+        }
 
 
 def formulate(

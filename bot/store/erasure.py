@@ -14,7 +14,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.store import answers, audit, clinics, conversations, escalations, facts, members, messages, turns
+from bot.store import answers, audit, clinics, conversations, escalations, facts, formulations, members, messages, turns
 from bot.store.connections import foreign_errors, make_engine
 from bot.store.database import Database, Transaction
 from bot.store.rows import Conversation, Turn
@@ -23,11 +23,12 @@ from bot.store.schema import assessments, erasures, outbox, search_words
 from bot.store.schema import conversations as conversations_table
 from bot.store.schema import escalations as escalations_table
 from bot.store.schema import facts as facts_table
+from bot.store.schema import formulations as formulations_table
 from bot.store.schema import messages as messages_table
 from bot.store.schema import turns as turns_table
 
 SWEEP_HOURS = 24
-ERASED = (answers_table, facts_table, assessments, search_words, turns_table, messages_table)
+ERASED = (answers_table, formulations_table, facts_table, assessments, search_words, turns_table, messages_table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,7 @@ def export(tx: Transaction, conversation_id: str) -> dict[str, Any]:
         "assessments": messages.assessments_of(tx, conversation_id),
         "turns": [_turn(turn) for turn in turns.of_conversation(tx, conversation_id)],
         "answers": [_plain(asdict(answer)) for answer in answers.of(tx, conversation_id)],
+        "formulations": [_plain(asdict(found)) for found in formulations.of(tx, conversation_id)],
         "facts": facts.get(tx, conversation_id),
         "escalations": [_plain(asdict(found)) for found in escalations.of_conversation(tx, conversation_id)],
         "read_by": _acts(tx, conversation),

@@ -258,3 +258,16 @@ class Answer:
     text: str | None = field(repr=False)
     confirmed: bool
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFormulation:
+    """What a reflective session added up to, by the model of its version; ``shown_at`` None: it was not shown."""
+
+    id: str
+    session: str
+    model_version: str
+    detail: Mapping[str, Any] = field(repr=False)
+    started_at: datetime
+    at: datetime
+    shown_at: datetime | None

@@ -391,6 +391,21 @@ answers = sa.Table(
     sa.UniqueConstraint("message_id", "dialogue", "step"),
 )
 
+formulations = sa.Table(
+    "formulations",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations.id"),
+    _word("clinic_id"),
+    _word("session"),
+    _word("model_version"),
+    _sealed("detail"),
+    _time("started_at"),
+    _time("at"),
+    _time("shown_at", null=True),
+    sa.UniqueConstraint("conversation_id", "session"),
+)
+
 facts = sa.Table(
     "facts",
     metadata,
@@ -476,5 +491,6 @@ SEALED = (
     Sealed(signals, ("id",), "clinic_id", ("quote",)),
     Sealed(notes, ("id",), "clinic_id", ("text",)),
     Sealed(answers, ("id",), "clinic_id", ("detail",)),
+    Sealed(formulations, ("id",), "clinic_id", ("detail",)),
     Sealed(facts, ("conversation_id", "name"), "clinic_id", ("value",)),
 )

@@ -55,6 +55,7 @@ class Patient:
     calls: list[str] = field(default_factory=list)
     last: dict[str, Any] = field(default_factory=dict)
     conversation: str = ""
+    guesses: dict[str, Any] = field(default_factory=dict)
 
     def open(self) -> "Patient":
         """Open the chat; again: come back."""
@@ -79,10 +80,14 @@ class Patient:
         ranking: Sequence[tuple[str, float]] = (),
         risk: Finding | None = None,
         meaning: Finding | None = None,
+        closest: dict[str, list[tuple[str, float]]] | None = None,
+        inner: Sequence[tuple[str, float]] = (),
     ) -> "Patient":
-        """Type something. ``risk`` is what layer 1 finds in it, ``meaning`` layer 2."""
+        """Type something: layer 1 finds ``risk`` in it, layer 2 ``meaning``; ``closest`` and ``inner`` are guesses."""
         assessment = risk or NONE_ASSESSMENT
+        self.guesses = {"closest": closest or {}, "inner": list(inner)}
         self._send({"text": text}, assessment, intent, confidence, ranking, meaning)
+        self.guesses = {}
         return self
 
     def picks(self, *options: str) -> "Patient":
@@ -148,7 +153,7 @@ class Patient:
 
     def answers(self, dialogue: str | None = None) -> list[tuple[str, Any]]:
         with self.database.read() as tx:
-            return [(one.step, one.value) for one in answers.of(tx, self.conversation, dialogue)]
+            return [(one.step, one.value) for one in answers.of(tx, self.conversation, dialogue) if one.confirmed]
 
     def record(self) -> Any:
         with self.database.read() as tx:
@@ -213,6 +218,7 @@ class Patient:
             "intent_ranking": [{"name": one, "confidence": sure} for one, sure in (ranking or first)],
             "risk": routed.risk,
             "meaning": found,
+            **self.guesses,
             "metadata": body["metadata"],
             "message_id": body["message_id"],
         }
@@ -287,7 +293,9 @@ class Loop:
         name = response["response"]
         metadata = self.message["metadata"]
         values = {**metadata["facts"], **metadata["clinic"], **{key: value for key, value in response.items() if value}}
-        said = RESPONSES.say(name, values, language="en", plain=bool(metadata["facts"].get("simpler_words")))
+        last = next((one["metadata"]["variant"] for one in reversed(self.patient.events)
+                     if one["event"] == "bot" and one["metadata"]["utter_action"] == name), None)  # fmt: skip
+        said = RESPONSES.say(name, values, language="en", last=last, plain=bool(metadata["facts"].get("simpler_words")))
         buttons = [*said.get("buttons", ()), *(response.get("buttons") or ())]
         choices = [{"id": button["payload"], "title": button["title"]} for button in buttons]
         reply = {"name": name, "text": said["text"], "choices": choices}
@@ -295,7 +303,9 @@ class Loop:
         if response.get("state"):
             reply["state"] = response["state"]
         self.patient.said.append(reply)
-        self.patient.events.append({"event": "bot", "text": said["text"], "metadata": {"utter_action": name}})
+        self.patient.events.append(
+            {"event": "bot", "text": said["text"], "metadata": {"utter_action": name, "variant": said["variant"]}}
+        )
 
     def _apply(self, event: dict[str, Any]) -> None:
         patient = self.patient

@@ -170,14 +170,20 @@ def test_every_response_is_used() -> None:
     structure = "\n".join(path.read_text(encoding="utf-8") for path in sorted((CONTENT / "dialogues").glob("*.yml")))
     asked = {state.wording for state in book().states.values() if state.input}
     built = re.compile(
-        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_later|utter_ask_\w+|utter_timed_\w+"
+        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_later|utter_ask_\w+"
+        r"|utter_timed_\w+|utter_why_D\d+"
     )
+    completed = [name for state in book().states.values() for name in (*state.say, state.wording) if name.endswith("_")]
+    guessed = {f"{state.guess}_some" for state in book().states.values() if state.guess} | {"utter_guess_some"}
     unused = [
         name
         for _, name, _ in texts()
         for plain in [re.sub("_(untold|unkept)$", "", name)]
-        if not (plain in asked or f'"{plain}"' in code or f'"{name}"' in code or built.fullmatch(plain))
+        if not (
+            plain in asked or plain in guessed or f'"{plain}"' in code or f'"{name}"' in code or built.fullmatch(plain)
+        )
         and not re.search(rf"{plain}\b", structure)
+        and not any(plain.startswith(begin) for begin in completed)
     ]
 
     assert unused == []
@@ -195,6 +201,7 @@ def test_every_response_can_be_said_with_numbers_and_nothing_else() -> None:
     needed = {"utter_HP3": {"contact": "a number"}, "utter_LP7a": {"plan text": "breathe"}} | {
         f"utter_RT1_{kind}": {"n": "3"} for kind in ("hours", "days")
     }
+    needed |= {"utter_RS5": {"first": "this", "second": "that"}}
 
     for _, name, _ in texts():
         assert RESPONSES.say(name, numbers | needed.get(name, {}), language="en")["text"]

@@ -1,0 +1,93 @@
+"""Where the running dialogue has been: the way back, and when a rest is due (clinical content 1.6).
+
+The slot ``course`` belongs to one session: the questions it asked, how many since the last rest was offered,
+since when, and how many were left out in a row. A dialogue file says under ``pace`` when a rest
+is offered, and at which state.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.actions.dialogues import Pace, State
+from bot.actions.stage import Stage
+
+SLOT = "course"
+
+
+def of(stage: Stage) -> dict[str, Any]:
+    """The course of the session that runs; a new one for another session."""
+    known: Mapping[str, Any] = stage.get(SLOT) or {}
+    session = stage.get("session") or stage.turn.message_id
+    if known.get("session") == session:
+        return dict(known)
+    return {"session": session, "trail": [], "asked": 0, "skips": 0, "since": stage.tx.now.isoformat()}
+
+
+def went(stage: Stage, state: State) -> None:
+    """A question is put."""
+    course = of(stage)
+    if course["trail"][-1:] != [state.code]:
+        stage.set(SLOT, {**course, "trail": [*course["trail"], state.code], "asked": course["asked"] + 1})
+
+
+def answered(stage: Stage, *, left_out: bool) -> None:
+    course = of(stage)
+    stage.set(SLOT, {**course, "skips": course["skips"] + 1 if left_out else 0})
+
+
+def before(stage: Stage) -> str | None:
+    """The question before the one that is open, which is forgotten; None if there is none."""
+    course = of(stage)
+    trail = [code for code in course["trail"] if code != stage.get("at")]
+    if not trail:
+        return None
+    stage.set(SLOT, {**course, "trail": trail[:-1], "skips": 0})
+    return str(trail[-1])
+
+
+def rested(stage: Stage) -> None:
+    """A rest was offered, or there was one: time, questions and skips count anew."""
+    stage.set(SLOT, {**of(stage), "asked": 0, "skips": 0, "since": stage.tx.now.isoformat()})
+
+
+def keep_place(stage: Stage, state: State, at: str) -> None:
+    """Remember where the dialogue goes on after what is put in between."""
+    item = {"form": state.form, "at": at, "session": stage.get("session") or stage.turn.message_id}
+    stage.set("paused_form", [*(stage.get("paused_form") or []), item])
+
+
+def forget_place(stage: Stage) -> None:
+    """What was put in between leads elsewhere."""
+    stage.set("paused_form", list(stage.get("paused_form") or [])[:-1])
+
+
+def stop_here(stage: Stage) -> bool:
+    """What was paused at one of its questions comes back with the offer of a summary instead of that question."""
+    paused = stage.get("paused_form") or []
+    state = stage.book.state(paused[-1]["at"]) if paused else None
+    pace = _pace(stage, state) if state is not None else None
+    if pace is None or paused[-1]["at"] not in pace.at:
+        return False
+    stage.set("paused_form", [*paused, {**paused[-1], "at": pace.stopped}])
+    return True
+
+
+def rest(stage: Stage, state: State) -> str | None:
+    """The state that offers a rest, if one is due before this question."""
+    pace = _pace(stage, state)
+    if pace is None or state.code not in pace.at:
+        return None
+    course = of(stage)
+    long = stage.tx.now - datetime.fromisoformat(course["since"]) >= timedelta(minutes=pace.minutes)
+    return pace.rest if long or course["asked"] >= pace.questions else None
+
+
+def pause(stage: Stage, state: State) -> str | None:
+    """The state that stops the dialogue, if too many questions in a row were left out."""
+    pace = _pace(stage, state)
+    return pace.skipped if pace is not None and of(stage)["skips"] >= pace.skips else None
+
+
+def _pace(stage: Stage, state: State) -> Pace | None:
+    return stage.book.dialogues[state.dialogue].pace

@@ -1,0 +1,105 @@
+"""What a typed text may have meant: offered back as a question, and an answer only once the person agrees.
+
+The component that guesses gives probabilities (``Turn.closest`` for the options of a question, ``Turn.inner`` for inner
+words). Sure enough: one guess, "Is that closest to …?". Unsure: two, and "neither"; where several may be picked, all
+that are likely. Nothing to go by: the question is asked again plainly. Open while the slot ``guess`` is set.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.actions.dialogues import State
+from bot.actions.given import Given
+from bot.actions.stage import Stage
+from bot.actions.understanding import Typed, option
+
+SLOT = "guess"
+SURE = 0.6
+APART = 0.15
+LIKELY = 0.2
+AT_MOST = 3
+NO = "neither"
+A_BIT = "a_bit"
+NOTHING = ("none", "skip")
+
+Guess = Mapping[str, Any]
+
+
+def offer(stage: Stage, state: State) -> bool:
+    """Let the question that comes next be the guess; False if there is nothing to go by."""
+    options = _likely(stage, state)
+    if not options:
+        return False
+    stage.set(SLOT, {"state": state.code, "options": options, "text": stage.turn.text})
+    return True
+
+
+def pending(stage: Stage, state: State) -> Guess | None:
+    """The guess that is open at this question."""
+    guess: Guess | None = stage.get(SLOT)
+    return guess if guess and guess["state"] == state.code else None
+
+
+def ask(stage: Stage, state: State, guess: Guess) -> None:
+    """Put the guess as a question; the answers are options of the state, so that a signal is one here too."""
+    titles = stage.titles(state.wording)
+    answers = stage.titles("utter_guess_answers")
+    options = list(guess["options"])
+    if len(options) == 1:
+        shown = {options[0]: answers["yes"]} | ({A_BIT: answers[A_BIT]} if state.guess else {}) | {NO: answers["no"]}
+        response = state.guess or "utter_guess_one"
+    else:
+        last = "none" if state.input == "choices" else NO
+        shown = {id_: titles[id_] for id_ in options} | {last: answers[last]}
+        response = f"{state.guess or 'utter_guess'}_some" if state.input == "choices" else "utter_guess_two"
+    buttons = [{"payload": id_, "title": title} for id_, title in shown.items()]
+    stage.say(response, state=state.code, guess=titles[options[0]], buttons=buttons)
+
+
+def confirmed(stage: Stage, guess: Guess) -> Given | None:
+    """The answer, if the person agrees to a guess; what was typed first stays with it."""
+    options: Sequence[str] = guess["options"]
+    answer = stage.turn.answer
+    if answer is not None:
+        picked = [str(one) for one in answer.get("choices") or (answer.get("choice"),)]
+        chosen = tuple(options) if picked == [A_BIT] else tuple(one for one in picked if one in options)
+    else:
+        named = option(Typed(text=stage.turn.text, language=stage.turn.language), _spoken(stage, guess))
+        chosen = () if named in (None, NO) else tuple(options) if named in ("yes", A_BIT) else (str(named),)
+    return Given(options=chosen, text=guess["text"]) if chosen else None
+
+
+def declined(stage: Stage, guess: Guess) -> bool:
+    """Whether the person says that it is none of them."""
+    answer = stage.turn.answer
+    if answer is not None:
+        return bool({NO, "none"} & {answer.get("choice"), *(answer.get("choices") or ())})
+    return option(Typed(text=stage.turn.text, language=stage.turn.language), _spoken(stage, guess)) == NO
+
+
+def likely(found: Sequence[tuple[str, float]]) -> bool:
+    """Whether a list of guesses has one that is worth a question."""
+    return bool(found) and found[0][0] not in NOTHING and found[0][1] >= LIKELY
+
+
+def _likely(stage: Stage, state: State) -> list[str]:
+    """The options to offer, the best first."""
+    found = stage.turn.inner if state.guess else stage.turn.closest.get(state.code, ())
+    if stage.turn.answer is not None or not likely(found):
+        return []
+    fitting = [(name, sure) for name, sure in found if name in state.options and name not in NOTHING]
+    best = [name for name, sure in fitting if sure >= LIKELY][:AT_MOST]
+    if state.input == "choices":
+        return best
+    apart = len(fitting) < 2 or fitting[0][1] - fitting[1][1] >= APART
+    return [name for name, _ in fitting][: 1 if fitting and fitting[0][1] >= SURE and apart else 2]
+
+
+def _spoken(stage: Stage, guess: Guess) -> dict[str, str]:
+    """What may be typed in answer to the guess."""
+    answers = stage.titles("utter_guess_answers")
+    state = stage.book.states[guess["state"]]
+    if len(guess["options"]) == 1:
+        return {"yes": answers["yes"], A_BIT: answers[A_BIT], NO: answers["no"]}
+    titles = stage.titles(state.wording)
+    return {id_: titles[id_] for id_ in guess["options"]} | {NO: answers[NO]}
