@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from bot.actions import plan, reflection, urge
+from bot.actions import data_rights, plan, reflection, urge
 from bot.actions.stage import Stage
 from bot.store import conversations
 
@@ -174,6 +174,9 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
     "urge_very_high": urge.very_high,
     "red_flags_not_asked_lately": partial(not_asked_lately, "red_flags"),
     "mixed_not_asked_lately": partial(not_asked_lately, "mixed"),
+    "something_stored": lambda stage: bool(data_rights.stored(stage)),
+    "somebody_has_read": lambda stage: bool(data_rights.readers(stage)),
+    "entry_to_delete": lambda stage: bool(data_rights.entry_to_delete(stage)),
     "plan_for_a_slip": lambda stage: bool(plan.for_a_slip(stage)),
     "two_rounds_no_drop": urge.two_rounds_no_drop,
     "urge_not_lower": urge.not_lower,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bot.actions import reflection, urge
+from bot.actions import data_rights, reflection, urge
 from bot.actions.recording import record_again
 from bot.actions.stage import Stage
 from bot.store import answers, conversations, facts
@@ -21,6 +21,20 @@ def consent_refused(stage: Stage) -> None:
 
 def cannot_be_reached(stage: Stage) -> None:
     facts.set(stage.tx, stage.turn.conversation_id, "cannot_be_reached", True)
+
+
+def delete_note(stage: Stage) -> None:
+    """The note that was just written, and the answer that it shall go."""
+    answers.delete(stage.tx, stage.turn.conversation_id, dialogue="note", session=str(stage.get("session")))
+
+
+def delete_left_halfway(stage: Stage) -> None:
+    """What was answered before the patient stopped halfway (RT3)."""
+    for left in (stage.get("stopped_form"), *(stage.get("paused_form") or ())):
+        dialogue = next((one.name for one in stage.book.dialogues.values() if left and one.form == left["form"]), None)
+        if dialogue is not None:
+            answers.delete(stage.tx, stage.turn.conversation_id, dialogue=dialogue, session=str(left["session"]))
+    forget_paused(stage)
 
 
 def forget_paused(stage: Stage) -> None:
@@ -64,6 +78,9 @@ STEPS: Mapping[str, Callable[[Stage], None]] = {
     "limit_not_patient": partial(_limit, "not_patient"),
     "limit_fits": partial(_limit, "fits"),
     "mark_medicine_question": mark_medicine_question,
+    "delete_entry": data_rights.delete_entry,
+    "delete_note": delete_note,
+    "delete_left_halfway": delete_left_halfway,
     "note_no_drop": urge.note_no_drop,
     "check_in_an_hour": urge.check_in_an_hour,
     "check_tonight": urge.check_tonight,

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.actions import plan, reflection, urge
+from bot.actions import data_rights, plan, reflection, urge
 from bot.actions.stage import Stage
 
 Values = Mapping[str, Any]
@@ -41,6 +41,9 @@ VALUES: Mapping[str, Callable[[Stage], Values]] = {
     "favourite_way": urge.favourite_way,
     "own_things": urge.own_things,
     "own_person": urge.own_person,
+    "stored": data_rights.stored,
+    "readers": data_rights.readers,
+    "entry_to_delete": data_rights.entry_to_delete,
     "plan_for_a_slip": plan.for_a_slip,
     "urge_numbers": urge.numbers,
     **reflection.VALUES,

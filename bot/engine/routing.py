@@ -19,6 +19,8 @@ STOP = "stop"
 TEXT_ANSWER = "inform"
 CHOSEN_ANSWER = "answer"
 FALLBACK = "nlu_fallback"
+SEEN = "has_seen"
+PASSES = (STOP, HUMAN)  # Out of any question, even if the classifier is not very sure.
 HUMAN_CATEGORY = "request_human"
 
 
@@ -52,7 +54,7 @@ def route(
             return Routed(intent, confidence, risk)
         if asks_for_person:
             return Routed(HUMAN, 1.0, risk)
-        if intent in (STOP, HUMAN) and confidence >= thresholds.passes_at and risk is None:
+        if intent in (*PASSES, SEEN) and risk is None and _interrupts(intent, confidence, thresholds):
             return Routed(intent, confidence)
         return Routed(TEXT_ANSWER, 1.0, risk)
     if asks_for_person:
@@ -69,7 +71,7 @@ def route(
 def _interrupts(intent: str, confidence: float, thresholds: Thresholds) -> bool:
     if intent == CHOSEN_ANSWER:
         return True
-    return confidence >= (thresholds.passes_at if intent in (STOP, HUMAN) else thresholds.interrupts_at)
+    return confidence >= (thresholds.passes_at if intent in PASSES else thresholds.interrupts_at)
 
 
 def _worst(assessment: Mapping[str, Any] | None, meaning: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -57,6 +57,12 @@ def of(tx: Transaction, conversation_id: str, dialogue: str | None = None) -> li
     return [_answer(tx, row) for row in tx.rows(statement.order_by(answers.c.seq))]
 
 
+def delete(tx: Transaction, conversation_id: str, *, dialogue: str, session: str) -> int:
+    """Take one session of a dialogue out. Gives how many answers it had; again is harmless."""
+    mine = (answers.c.conversation_id == conversation_id, answers.c.dialogue == dialogue, answers.c.session == session)
+    return tx.changed(sa.delete(answers).where(*mine))
+
+
 def _answer(tx: Transaction, row: sa.Row[Any]) -> Answer:
     detail = tx.open_json(row.detail, table="answers", row=row.id, column="detail", clinic=row.clinic_id)
     return Answer(

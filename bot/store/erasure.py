@@ -43,6 +43,16 @@ class Receipt:
     tracker_erased_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What somebody did with the conversation or a record of it, by name."""
+
+    at: datetime
+    by: str
+    act: str
+    kind: str
+
+
 def erase(db: Database, clinic_id: str, conversation_id: str, *, actor: str) -> Receipt:
     """Erase a conversation here and in Rasa's tracker, and give the receipt.
 
@@ -120,18 +130,24 @@ def export(tx: Transaction, conversation_id: str) -> dict[str, Any]:
         "formulations": [_plain(asdict(found)) for found in formulations.of(tx, conversation_id)],
         "facts": facts.get(tx, conversation_id),
         "escalations": [_plain(asdict(found)) for found in escalations.of_conversation(tx, conversation_id)],
-        "read_by": _acts(tx, conversation),
+        "read_by": [_plain(asdict(act)) for act in _acts(tx, conversation)],
     }
 
 
-def _acts(tx: Transaction, conversation: Conversation) -> list[dict[str, Any]]:
+def readings(tx: Transaction, conversation: Conversation) -> list[Act]:
+    """When which member of staff opened the conversation or one of its records, oldest first."""
+    known = {member.name for member in members.of_clinic(tx, conversation.clinic_id)}
+    return [one for one in _acts(tx, conversation) if one.by in known]
+
+
+def _acts(tx: Transaction, conversation: Conversation) -> list[Act]:
     """Who has looked at the conversation and its records, and done what, by name."""
     about = [("conversation", conversation.id)]
     about += [("escalation", found.id) for found in escalations.of_conversation(tx, conversation.id)]
     rows = [row for kind, subject in about for row in audit.of(tx, conversation.clinic_id, kind=kind, subject=subject)]
     names = {member.id: member.name for member in members.of_clinic(tx, conversation.clinic_id)}
     return [
-        {"at": row.at.isoformat(), "by": names.get(row.actor, row.actor), "act": row.act, "kind": row.kind}
+        Act(at=row.at, by=names.get(row.actor, row.actor), act=row.act, kind=row.kind)
         for row in sorted(rows, key=lambda row: row.seq)
     ]
 

@@ -7,6 +7,7 @@ import * as crisis from "./crisis.js";
 import * as leave from "./leave.js";
 import * as log from "./log.js";
 import { speak, tell, untell } from "./notices.js";
+import * as mydata from "./mydata.js";
 import * as outbox from "./outbox.js";
 import { byId, make, page, say } from "./page.js";
 import * as session from "./session.js";
@@ -36,6 +37,10 @@ answers.onAnswer((body, title) => {
 leave.start(() => {
   outbox.part();
   updates.close();
+});
+mydata.start(() => {
+  log.clear();
+  answers.showQuestion(null);
 });
 byId("person").addEventListener("submit", (event) => {
   event.preventDefault();
