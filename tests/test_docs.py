@@ -10,7 +10,14 @@ from typer.core import TyperGroup
 from bot.cli import app
 from bot.settings import ROOT, SETTINGS
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/operations.md",
+    "docs/reflection.md",
+)
 WITHIN = re.compile(r"`([\w./-]+)`")
 LOOKS_LIKE_A_PATH = re.compile(r"[\w.-]+/[\w./-]*|[\w-]+\.(?:yml|md|toml|conf|py)")
 # Made while it runs, in the data folder or by the person who reads.

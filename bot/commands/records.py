@@ -10,6 +10,7 @@ from bot.store import audit as trail
 from bot.store import clinics, conversations, erasure
 from bot.store import escalations as stored
 from bot.store.rows import Escalation
+from bot.web.api.me import export_note
 
 audit_app = typer.Typer(no_args_is_help=True, help="The audit trail: who did and saw what.")
 
@@ -33,7 +34,7 @@ def export(clinic: str, conversation: str) -> None:
         trail.write(
             tx, clinic_id=clinic, actor="between export", act="export", kind="conversation", subject=conversation
         )
-        found = erasure.export(tx, conversation)
+        found = {"note": export_note(tx, conversation), **erasure.export(tx, conversation)}
     print_json(found)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.content.reading import CONTENT
 from bot.errors import Conflict, NotFound, StoreUnavailable
 from bot.store import answers, conversations, erasure
 from bot.store.database import Transaction
@@ -13,6 +14,7 @@ from bot.store.rows import Answer
 from bot.web.door import Door, authenticate, door_of
 from bot.web.problems import Refusal
 from bot.web.tokens import Token
+from bot.web.words import words
 
 # The answers of the check-in (clinical content 4.2) that are the patient's own ratings.
 RATINGS = ("pull", "anxiety", "sleep")
@@ -25,10 +27,16 @@ async def export(request: Request) -> Response:
 
     def read(tx: Transaction) -> dict[str, Any]:
         conversations.load(tx, token.clinic_id, token.conversation_id)
-        return erasure.export(tx, token.conversation_id)
+        return {"note": export_note(tx, token.conversation_id), **erasure.export(tx, token.conversation_id)}
 
     found = await door.store.read(read)
     return JSONResponse(found, headers={"Content-Disposition": 'attachment; filename="my-conversation.json"'})
+
+
+def export_note(tx: Transaction, conversation_id: str) -> str:
+    """What the numbers in an export are, and are not (clinical content 7.3), in the conversation's language."""
+    language = conversations.find(tx, conversation_id).language
+    return str(words(language if (CONTENT / language / "pages.yml").is_file() else "en", "pages")["export_note"])
 
 
 async def erase(request: Request) -> Response:

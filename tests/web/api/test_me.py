@@ -17,6 +17,7 @@ def test_everything_can_be_taken_away_as_a_file(patient: Patient) -> None:
 
     assert answer.headers["content-disposition"].startswith("attachment")
     assert "Good morning" in [one["text"] for one in answer.json()["messages"]]
+    assert "not a test" in answer.json()["note"]
 
 
 def test_erasing_leaves_a_receipt_and_the_record_of_danger_alone(house: House, patient: Patient) -> None:
