@@ -7,7 +7,7 @@ page that speaks for it has arrived.
 
 from datetime import timedelta
 
-from bot.store import escalations, outbox
+from bot.store import clinics, escalations, outbox
 from bot.store.database import Transaction
 from bot.store.outbox import Notification
 from bot.store.rows import Escalation
@@ -27,6 +27,7 @@ def joins(tx: Transaction, notification: Notification, escalation: Escalation | 
         return False
     if escalations.anonymous_emergencies(tx, notification.clinic_id, since=tx.now - WINDOW) <= EMERGENCIES:
         return False
+    clinics.lock(tx, notification.clinic_id)
     waiting, last = outbox.pages(tx, notification.clinic_id, KIND, step=notification.step)
     if not waiting:
         at = max(tx.now, last + EVERY) if last else tx.now

@@ -45,12 +45,13 @@ def serve_web(bound: Bound = False) -> None:
     """The public process: chat page, chat API and staff console."""
     import uvicorn
 
+    from bot.commands.standby import stand_by
     from bot.web.app import create_app
 
     settings = _begin(bound)
     open_database(settings).close()  # What does not fit is said in one line, before the server starts.
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, alongside=stand_by),
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,

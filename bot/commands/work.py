@@ -6,7 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.alerts import worker
+from bot.alerts import ladder, worker
 from bot.alerts.dispatch import Dispatcher
 from bot.alerts.worker import Job
 from bot.errors import Conflict, NotFound
@@ -19,6 +19,7 @@ from bot.web.turns import TurnRunner
 
 TURNS_SECONDS = 1.0
 TIMED_SECONDS = 1.0
+LADDER_SECONDS = 2.0
 ALERTS_SECONDS = 0.5
 PROVISIONAL_SECONDS = 60.0
 CLAIMS_SECONDS = 15.0
@@ -48,9 +49,7 @@ async def _run(settings: Settings, database: Database) -> None:
     runner = TurnRunner(Store(database), rasa)
     dispatcher = Dispatcher(database, public_url=settings.public_url)
     jobs = (
-        Job(name="alerts", seconds=ALERTS_SECONDS, run=dispatcher.run_due),
-        Job(name="timed", seconds=TIMED_SECONDS, run=_in_thread(owe_lines, database)),
-        Job(name="turns", seconds=TURNS_SECONDS, run=runner.run_due),
+        *safety_jobs(database, dispatcher, runner),
         Job(name="provisional", seconds=PROVISIONAL_SECONDS, run=_in_thread(erase_provisional, database)),
         Job(name="claims", seconds=CLAIMS_SECONDS, run=_in_thread(expire_claims, database)),
         Job(name="retention", seconds=RETENTION_SECONDS, run=_in_thread(erase_past_retention, database)),
@@ -62,6 +61,16 @@ async def _run(settings: Settings, database: Database) -> None:
         await dispatcher.aclose()
         await runner.aclose()
         await rasa.aclose()
+
+
+def safety_jobs(database: Database, dispatcher: Dispatcher, runner: TurnRunner) -> tuple[Job, ...]:
+    """What people's safety hangs on: the worker does it, and the web process while the worker is away."""
+    return (
+        Job(name="alerts", seconds=ALERTS_SECONDS, run=dispatcher.run_due),
+        Job(name="ladder", seconds=LADDER_SECONDS, run=_in_thread(ladder.climb, database)),
+        Job(name="timed", seconds=TIMED_SECONDS, run=_in_thread(owe_lines, database)),
+        Job(name="turns", seconds=TURNS_SECONDS, run=runner.run_due),
+    )
 
 
 def owe_lines(database: Database) -> int:

@@ -32,6 +32,11 @@ def get(tx: Transaction, clinic_id: str) -> Clinic:
     return _clinic(tx, found)
 
 
+def lock(tx: Transaction, clinic_id: str) -> None:
+    """Let what is decided for the whole clinic be decided by one transaction after the other."""
+    tx.row(sa.select(clinics.c.id).where(clinics.c.id == clinic_id), lock=True)
+
+
 def all(tx: Transaction) -> list[Clinic]:  # noqa: A001 - reads well as clinics.all(tx).
     """Every clinic, by id."""
     return [_clinic(tx, row) for row in tx.rows(sa.select(clinics).order_by(clinics.c.id))]
@@ -39,7 +44,7 @@ def all(tx: Transaction) -> list[Clinic]:  # noqa: A001 - reads well as clinics.
 
 def change(tx: Transaction, clinic_id: str, **changes: Any) -> Clinic:
     """Change some settings and give the clinic as it is then. Raises NotFound, or TypeError for an unknown setting."""
-    tx.row(sa.select(clinics.c.id).where(clinics.c.id == clinic_id), lock=True)
+    lock(tx, clinic_id)
     settings = _settings(asdict(replace(get(tx, clinic_id).settings, **changes)))
     tx.run(sa.update(clinics).where(clinics.c.id == clinic_id).values(settings=_seal(tx, clinic_id, settings)))
     return get(tx, clinic_id)

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -32,8 +33,16 @@ log = logging.getLogger(__name__)
 STARTS_PER_MINUTE = 20
 
 
-def create_app(settings: Settings, database: Database | None = None) -> Starlette:
-    """The application. A database that is given stays open when the application ends."""
+Alongside = Callable[[Settings, Database, TurnRunner], Coroutine[Any, Any, None]]
+
+
+def create_app(
+    settings: Settings, database: Database | None = None, *, alongside: Alongside | None = None
+) -> Starlette:
+    """The application. A database that is given stays open when the application ends.
+
+    ``alongside`` runs beside it for as long as it does (a worker's stand-in; this room may not know about alerts).
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -41,7 +50,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         door = _open_door(settings, db)
         watcher = Watcher(db)
         unsubscribe = watcher.subscribe(door.changes.stir)
-        following = asyncio.create_task(door.changes.follow(partial(_marks, door.store)))
+        tasks = [asyncio.create_task(door.changes.follow(partial(_marks, door.store)))]
+        if alongside is not None:
+            tasks.append(asyncio.create_task(alongside(settings, db, door.turns)))
         app.state.db, app.state.rasa, app.state.turns, app.state.watcher = db, door.rasa, door.turns, watcher
         app.state.door, app.state.known_clinics = door, door.clinics
         await _remember(door)
@@ -50,7 +61,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         finally:
             unsubscribe()
             watcher.stop()
-            following.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await door.turns.aclose()
             await door.rasa.aclose()
             if database is None:

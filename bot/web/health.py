@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.errors import BetweenSessionsError, ContentError
 from bot.safety import prepare
-from bot.store import processes
+from bot.store import incidents, processes
 from bot.store.database import Transaction
 from bot.store.processes import Process
 from bot.web.door import Door, door_of
@@ -26,12 +26,15 @@ async def health(request: Request) -> Response:
     door = door_of(request)
     database, rasa, actions = await asyncio.gather(_part(_database, door), _part(_rasa, door), _part(_actions, door))
     beats: Mapping[str, Process] = database.pop("processes", {})
+    open_incidents: int = database.pop("incidents", 0)
+    alerts = {"up": database["up"] and not open_incidents, "incidents": open_incidents}
     parts: dict[str, dict[str, Any]] = {
         "database": database,
         "rasa": {name: rasa[name] for name in ("up", "started_at", "model") if name in rasa},
         "actions": {"up": actions["up"]},
         "worker": _worker(door, beats.get("worker")),
         "screen": await _screen(door),
+        "alerts": alerts,
     }
     starts = {name: process.starts for name, process in beats.items() if name != PROBE}
     is_whole = all(part["up"] for part in parts.values())
@@ -51,11 +54,11 @@ async def _part(ask: Callable[[Door], Awaitable[dict[str, Any]]], door: Door) ->
 
 async def _database(door: Door) -> dict[str, Any]:
     # Reading works while the file is locked or the disk is full; what counts is whether a message could be kept.
-    def probe(tx: Transaction) -> dict[str, Process]:
+    def probe(tx: Transaction) -> dict[str, Any]:
         processes.beat(tx, PROBE, 0)
-        return processes.state(tx)
+        return {"processes": processes.state(tx), "incidents": incidents.count_open(tx)}
 
-    return {"processes": await door.store.write(probe)}
+    return await door.store.write(probe)
 
 
 async def _rasa(door: Door) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bot.errors import ContentError
 from bot.safety import prepare
-from bot.store import processes
+from bot.store import incidents, processes
 from bot.store.database import Transaction
 from bot.store.processes import Process
 
@@ -14,14 +14,21 @@ SILENT = timedelta(seconds=30)
 CHECK_SECONDS = 60
 
 
-def alarms(tx: Transaction) -> tuple[str, ...]:
+def alarms(tx: Transaction, clinic_id: str) -> tuple[str, ...]:
     """The names of what is wrong now, as ``alarms`` of the console's wording explains them; none if all is well."""
     found = []
     if not _screen_works(int(tx.now.timestamp()) // CHECK_SECONDS):
         found.append("screen")
     if not _is_heard(processes.state(tx), tx.now):
         found.append("worker")
+    wrong = {one.kind for one in incidents.open_of(tx, clinic_id)}
+    found += [kind for kind in incidents.KINDS if kind in wrong and kind not in found]
     return tuple(found)
+
+
+def troubles(tx: Transaction, clinic_id: str, escalation_id: str) -> tuple[str, ...]:
+    """The same for one record: what went wrong with telling people about it."""
+    return tuple(one.kind for one in incidents.open_of(tx, clinic_id) if one.subject == escalation_id)
 
 
 def _is_heard(known: Mapping[str, Process], now: datetime) -> bool:

@@ -83,7 +83,7 @@ def read(visit: Visit, tx: Transaction) -> Board:
         others=tuple(shown),
         hidden=len(others) - len(shown),
         unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
-        alarms=alarms(tx),
+        alarms=alarms(tx, visit.clinic.id),
         counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
     )
 

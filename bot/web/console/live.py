@@ -131,7 +131,7 @@ def _read_record(visit: Visit, last: Sent) -> Sent:
     html = render(page, now=at, clinic=visit.clinic, member=visit.member)
     now = page.context["record"]
     state = [now.level, now.state, now.claimed_by, now.claim_expires_at, now.last_signal_seq, page.context["news"]]
-    state += [now.acknowledged_at, now.closed_at]
+    state += [now.acknowledged_at, now.closed_at, page.context["troubles"], page.context["silent_since"]]
     words = console_words(visit.clinic)
     claimed = last and now.claimed_by and now.claimed_by not in (last["claimed_by"], visit.member.id)
     lines = (

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import NotFound
 from bot.store import answers, audit, escalations, facts, members, messages
 from bot.store.audit import AuditRow
 from bot.store.database import Transaction
-from bot.store.findings import LEVELS
-from bot.store.rows import Answer, EscalationRecord, Message, Signal
+from bot.store.findings import GRAVE, LEVELS
+from bot.store.rows import Answer, Conversation, Escalation, EscalationRecord, Message, Signal
 from bot.web.console.access import Visit
+from bot.web.console.alarms import troubles
 from bot.web.console.clocks import due
 from bot.web.console.lines import Line, Marks, line, lines, marks_of
 from bot.web.console.reaching import reach
@@ -21,6 +22,7 @@ FLAGGED_SHOWN = 5
 NEAR = 12  # Numbers of a conversation that are looked through for the message before and after.
 SAFETY = "safety"  # The dialogue whose answers staff read first.
 HISTORY_SHOWN = 60
+SILENT = timedelta(minutes=2)
 FIELDS = ("text", "shared", "said", "outcome", "note")
 
 
@@ -79,6 +81,8 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "record": now,
         "due": due(now, visit.clinic.settings.clocks),
         "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
+        "troubles": troubles(tx, visit.clinic.id, now.id),
+        "silent_since": _silent_since(now, conversation, tx),
         "signals": now.signals,
         "said": said(tx, record, marks, asked),
         "ladder": asked,
@@ -97,6 +101,13 @@ def page(visit: Visit, tx: Transaction) -> Page:
     return Page(template="record", context=context)
 
 
+def _silent_since(now: Escalation, conversation: Conversation | None, tx: Transaction) -> datetime | None:
+    """Since when the patient has been quiet while something grave is open (clinical content 4.17, SL3)."""
+    if conversation is None or now.closed_at is not None or now.level not in GRAVE:
+        return None
+    return conversation.last_at if tx.now - conversation.last_at >= SILENT else None
+
+
 def head(visit: Visit, tx: Transaction) -> Page:
     """The head of the record alone, with how many messages came after the one that the page has shown last."""
     record = escalations.load(tx, visit.member, visit.subject)
@@ -107,6 +118,8 @@ def head(visit: Visit, tx: Transaction) -> Page:
         "record": now,
         "due": due(now, visit.clinic.settings.clocks),
         "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
+        "troubles": troubles(tx, visit.clinic.id, now.id),
+        "silent_since": _silent_since(now, record.conversation, tx),
         "seen": seen,
         "news": len([message for message in record.messages if message.seq > seen and not message.hidden])
         or max(0, now.last_signal_seq - seen_signal),
