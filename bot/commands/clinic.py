@@ -5,18 +5,22 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.commands import rota
 from bot.commands.output import AsJson, print_json, print_rows
 from bot.commands.surroundings import opened_database
+from bot.content.clocks import shorten
 from bot.errors import SettingError
 from bot.store import audit, clinics
 from bot.store.rows import Clinic, ClinicSettings
 
 ACTOR = "between clinic"
-# Contacts have an inner form, and are changed in bot/content/crisis_contacts.yml; a demonstration stays one.
-NOT_SET_HERE = ("contacts", "demo")
+# Contacts have an inner form, and are changed in bot/content/crisis_contacts.yml; clocks have a command of their own;
+# a demonstration stays one.
+NOT_SET_HERE = ("contacts", "clocks", "demo")
 SETTABLE = {field.name: field.type for field in fields(ClinicSettings) if field.name not in NOT_SET_HERE}
 
 app = typer.Typer(no_args_is_help=True, help="Clinics: add, list, show, change.")
+app.add_typer(rota.app, name="rota")
 
 
 @app.command()
@@ -62,6 +66,20 @@ def set_values(
     changes = dict(map(_change, values))
     with opened_database() as database, database.write() as tx:
         print_json(_shown(clinics.change(tx, clinic_id, **changes)))
+        audit.write(tx, clinic_id=clinic_id, actor=ACTOR, act="change", kind="clinic", subject=clinic_id)
+
+
+@app.command()
+def clock(
+    clinic_id: str,
+    level: Annotated[str, typer.Argument(help="emergency, urgent or same_day.")],
+    limit: Annotated[str, typer.Argument(help="A limit of bot/content/clocks.yml, such as acknowledge.")],
+    minutes: Annotated[int, typer.Argument(help="At most as many as that file says.")],
+) -> None:
+    """Let a limit be shorter than the clinical content's: between clinic clock demo emergency acknowledge 3."""
+    with opened_database() as database, database.write() as tx:
+        own = clinics.get(tx, clinic_id).settings.clocks
+        print_json(_shown(clinics.change(tx, clinic_id, clocks=shorten(own, level, limit, minutes))))
         audit.write(tx, clinic_id=clinic_id, actor=ACTOR, act="change", kind="clinic", subject=clinic_id)
 
 

@@ -64,6 +64,18 @@ def reset_password(clinic_id: str, email: str) -> None:
 
 
 @app.command()
+def role(clinic_id: str, email: str, role: Annotated[str, typer.Argument(help=" or ".join(ROLES))]) -> None:
+    """Let a member have another role."""
+    if role not in ROLES:
+        raise SettingError(f"role {role!r}: allowed is one of {', '.join(ROLES)}")
+    with opened_database() as database, database.write() as tx:
+        member = members.by_email(tx, clinic_id, email)
+        members.set_role(tx, member.id, role)
+        _audit(tx, member, "role")
+    typer.echo(f"{email} is {role} now")
+
+
+@app.command()
 def disable(clinic_id: str, email: str) -> None:
     """Let a member log in no more, and end every session."""
     with opened_database() as database, database.write() as tx:

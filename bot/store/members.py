@@ -73,6 +73,11 @@ def set_password(tx: Transaction, member_id: str, password: str) -> None:
     tx.run(sa.delete(sessions).where(sessions.c.member_id == member_id))
 
 
+def set_role(tx: Transaction, member_id: str, role: str) -> None:
+    """Let a member have another role from now on."""
+    tx.run(sa.update(members).where(members.c.id == member_id).values(role=role))
+
+
 def disable(tx: Transaction, member_id: str) -> None:
     """Let a member log in no more, and end every session."""
     tx.run(sa.update(members).where(members.c.id == member_id).values(disabled_at=tx.now))

@@ -11,11 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.store.database import Transaction
-from bot.web.console import acts, board, closed, conversation, live, login, record
+from bot.web.console import acts, board, closed, conversation, duty, live, login, record
 from bot.web.console.access import HOME, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
 ESCALATION = "/console/escalations/{id}"
+CHANNEL = "/console/duty/channels/{id}"
 
 
 def _keyboard(visit: Visit, tx: Transaction) -> Page:  # noqa: ARG001 - every view has the same form.
@@ -33,6 +34,10 @@ def _unknown(request: Request) -> Response:
 
 def _act(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=record.page, kind="escalation", excuse=acts.excuse)
+
+
+def _duty(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=duty.page, kind="duty", excuse=duty.excuse)
 
 
 routes: list[Route] = [
@@ -57,5 +62,12 @@ routes: list[Route] = [
         methods=["GET"],
         name="console_conversation",
     ),
+    Route("/console/duty", page(duty.page, kind="duty"), methods=["GET"], name="console_duty"),
+    Route("/console/duty/shifts", _duty(duty.add_shift), methods=["POST"], name="console_add_shift"),
+    Route("/console/duty/days", _duty(duty.add_day), methods=["POST"], name="console_add_day"),
+    Route("/console/duty/rota/{id}/remove", _duty(duty.remove_duty), methods=["POST"], name="console_remove_duty"),
+    Route("/console/duty/channels", _duty(duty.add_channel), methods=["POST"], name="console_add_channel"),
+    Route(f"{CHANNEL}/remove", _duty(duty.remove_channel), methods=["POST"], name="console_remove_channel"),
+    Route(f"{CHANNEL}/test", _duty(duty.test_channel), methods=["POST"], name="console_test_channel"),
     Route("/console/{rest:path}", _unknown, methods=["GET"], name="console_unknown"),
 ]

@@ -5,6 +5,7 @@ shown, or the contacts of the fallback country. These pages never fail for want 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -14,9 +15,10 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.content.reading import CONTENT
 from bot.errors import NotFound, StoreError
-from bot.store import clinics
+from bot.store import clinics, rota
 from bot.store.rows import Clinic
 from bot.web.contacts import contacts_for
+from bot.web.hours import hours_values
 from bot.web.pages.rendering import render
 from bot.web.security import may_be_framed_by
 from bot.web.words import Words, words
@@ -56,7 +58,9 @@ async def _clinic(request: Request, name: str) -> tuple[Clinic | None, int]:
 
     def look_up() -> Clinic:
         with request.app.state.db.read() as tx:
-            return clinics.get(tx, name)
+            found = clinics.get(tx, name)
+            hours = hours_values(found, rota.presence(tx, found), None, language=_language(found))
+            return replace(found, settings=replace(found.settings, staff_hours=hours["staff_hours"]))
 
     try:
         with anyio.fail_after(LOOK_UP_SECONDS):
