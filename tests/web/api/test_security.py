@@ -91,6 +91,7 @@ def test_health_tells_the_state_of_each_part_and_no_secret(lone_house: House) ->
         "actions": False,
         "worker": True,
         "screen": True,
+        "alerts": True,
     }
     assert down.json()["parts"]["rasa"] == {"up": False}
     assert down.json()["status"] == "degraded"
