@@ -1,7 +1,7 @@
 """Reads the rules of layer 1 from content, and refuses what is wrong with file, line and what is allowed.
 
 Order: ``words.yml`` (spelling) and ``classes.yml`` (named phrases) first, then ``contexts.yml``, ``lookalikes.yml`` and
-one file per category; ``language.<code>.yml`` holds core phrases of other languages in the shape of a category file.
+one file or more per category; ``language.<code>.yml`` holds core phrases of other languages in the same shape.
 """
 
 from __future__ import annotations
