@@ -25,13 +25,15 @@ def of(stage: Stage) -> dict[str, Any]:
 
 
 def went(stage: Stage, state: State) -> None:
-    """A question is put."""
+    """A question is put; a dialogue without a way back leaves no trace, so that it does not take another's."""
     course = of(stage)
-    if course["trail"][-1:] != [state.code]:
+    if stage.book.dialogues[state.dialogue].back and course["trail"][-1:] != [state.code]:
         stage.set(SLOT, {**course, "trail": [*course["trail"], state.code], "asked": course["asked"] + 1})
 
 
-def answered(stage: Stage, *, left_out: bool) -> None:
+def answered(stage: Stage, state: State, *, left_out: bool) -> None:
+    if not stage.book.dialogues[state.dialogue].back:
+        return
     course = of(stage)
     stage.set(SLOT, {**course, "skips": course["skips"] + 1 if left_out else 0})
 
@@ -48,7 +50,9 @@ def before(stage: Stage) -> str | None:
 
 def rested(stage: Stage) -> None:
     """A rest was offered, or there was one: time, questions and skips count anew."""
-    stage.set(SLOT, {**of(stage), "asked": 0, "skips": 0, "since": stage.tx.now.isoformat()})
+    course = of(stage)
+    if course["trail"]:
+        stage.set(SLOT, {**course, "asked": 0, "skips": 0, "since": stage.tx.now.isoformat()})
 
 
 def keep_place(stage: Stage, state: State, at: str) -> None:

@@ -91,7 +91,7 @@ def settle(stage: Stage, state: State, given: Given) -> None:
         escalation.answered(stage, state, chosen, finding)
         return
     target = next((one.next for one in chosen if one.next), state.next)
-    course.answered(stage, left_out=given.is_left_out)
+    course.answered(stage, state, left_out=given.is_left_out)
     flow_ = next((one.go for one in chosen if one.go), None)
     if target is None or flow_ is not None:
         stage.set("at", None)  # Answered: whatever comes now does not come back to this question.

@@ -242,6 +242,23 @@ def test_very_strong_feelings_come_before_any_question(known: Patient, pull: int
     assert known.asked == state
 
 
+def test_one_very_strong_feeling_can_be_met_first_and_the_questions_wait(known: Patient) -> None:
+    known.picks("reflection").picks("yes").gives(9).gives(4).gives(6).picks("urge")
+    assert known.asked == "UR1"
+
+    known.gives(7).picks("no").picks("none").says("stop", "stop")
+
+    assert known.open().picks("go_on").form is not None
+
+
+def test_the_way_back_is_still_there_after_a_question_of_safety(known: Patient) -> None:
+    at_focus(known).picks("tablet").picks("thought_first")
+    known.says("sometimes i mix things", risk=finding("same_day", "ask", "dangerous_combination")).picks("no")
+
+    assert known.asked == "D02"
+    assert known.says("back").asked == "D03"
+
+
 def test_both_very_strong_means_ground_first_and_a_person_and_the_place_is_kept(known: Patient) -> None:
     known.picks("reflection").picks("yes").gives(9).gives(10).gives(6).picks("safe")
     assert known.names == ["utter_RS_ground", "utter_RS1h"]

@@ -21,7 +21,7 @@ FOLLOW_UPS = {"planned": "utter_D11b", "cues": "utter_D06b", "own_sense": "utter
               "louder": "utter_RS11t"}  # fmt: skip
 RATED = ("pull_before", "pull_after", "anxiety_before", "anxiety_after", "sleep_hours", "functioning")
 QUOTES = 5
-NO_CHANGE = ("no_change", "not_sure", "skip", "no", None)
+NO_CHANGE = ("no_change", "stopped_over_6m", "not_sure", "skip", "no", None)  # Nothing of the last months.
 CHANNELS = ("C", "A", "W")
 
 
