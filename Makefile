@@ -5,10 +5,10 @@ WORKERS ?= 2
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train test test-fast check format bench soak clean
+.PHONY: help setup run train test test-fast check format bench evaluate-risk soak clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
 
 setup: ## create or renew .venv and .venv-rasa from the lock files
 	@$(PYTHON) scripts/setup.py dev rasa
@@ -44,6 +44,11 @@ format: ## format, and mend what the linter can mend
 bench: ## the benchmarks: a table each, minutes
 	@$(PYTHON) scripts/setup.py dev rasa
 	@exec $(PY) -m bench
+
+evaluate-risk: ## how well the risk screen reads: tables, misses, plot; FILES="a.jsonl b.jsonl" for your own
+	@$(PYTHON) scripts/setup.py dev rasa
+	@$(PY) -m bot.cli train
+	@exec $(PY) -m bench.risk $(FILES)
 
 soak: ## the fault run in large; KILLS=1000 SEED=1
 	@$(PYTHON) scripts/setup.py dev rasa

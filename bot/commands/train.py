@@ -110,12 +110,14 @@ def rasa_environment() -> dict[str, str]:
 
 
 def _steps(lines: Iterable[str], keep: Callable[[str], object]) -> Iterator[str]:
-    """The names of the components as Rasa starts to train them."""
+    """The names of the components as Rasa starts to train them, and how far layer 2 of the risk screen has come."""
     for line in lines:
         keep(line)
         _, found, rest = line.partition("Starting to train component '")
         if found:
             yield rest.partition("'")[0]
+        elif line.startswith("meaning: "):
+            yield line.rstrip()
 
 
 def _show(line: str) -> None:

@@ -21,6 +21,7 @@ class Entry(dict[str, Any]):
     path: Path
     line: int
     lines: dict[Hashable, int]
+    item_lines: dict[Hashable, list[int]]
 
     def fail(self, message: str, key: str | None = None) -> NoReturn:
         """Raise ContentError for this entry, at the key's line if it has the key."""
@@ -38,6 +39,14 @@ class Entry(dict[str, Any]):
         if key in self and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
             self.fail(f"{key!r} must be {kind.__name__}, not {type(value).__name__}", key)
         return value
+
+    def texts(self, key: str) -> list[tuple[str, int]]:
+        """The value of a key that must be a list of texts, each with its line; none may be empty."""
+        found = list(zip(self.need(key, list), self.item_lines[key], strict=True))
+        for text, line in found:
+            if not isinstance(text, str) or not text.strip():
+                raise ContentError(f"{self.path}:{line}: a text was expected, not {text!r}: put it in quotes")
+        return found
 
     def only(self, allowed: Collection[str]) -> None:
         """Refuse every key that is not allowed."""
@@ -72,14 +81,14 @@ def read(path: Path) -> Entry:
     return content
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     path: Path
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Entry:
     loader.flatten_mapping(node)
     entry = Entry()
-    entry.path, entry.line, entry.lines = loader.path, node.start_mark.line + 1, {}
+    entry.path, entry.line, entry.lines, entry.item_lines = loader.path, node.start_mark.line + 1, {}, {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         line = key_node.start_mark.line + 1
@@ -88,6 +97,8 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Entry:
                 f"{loader.path}:{line}: {key!r} stands here a second time; line {entry.lines[key]} has it"
             )
         entry.lines[key] = line
+        if isinstance(value_node, yaml.SequenceNode):
+            entry.item_lines[key] = [item.start_mark.line + 1 for item in value_node.value]
         entry[key] = loader.construct_object(value_node, deep=True)
     return entry
 

@@ -3,15 +3,24 @@ JSON.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
-
-from bot.store.rows import Spanned
 
 LEVELS = ("emergency", "urgent", "same_day", "note", "none")
 ACTIONS = ("page", "ask", "review", "none")
 ALERTING = ("page", "ask")
 GRAVE = ("emergency", "urgent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Which words made a finding: code points ``start`` to ``end`` of the message."""
+
+    start: int
+    end: int
+    rule: str
+    category: str
+    level: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,16 +31,17 @@ class Finding:
     action: str
     categories: tuple[str, ...]
     reasons: tuple[str, ...] = ()
-    spans: tuple[Spanned, ...] = ()
+    spans: tuple[Place, ...] = ()
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> "Finding":
-        """Read ``{"level", "action", "categories", "reasons"}``. Raises ValueError for an unknown level or action."""
+        """Read what ``to_json`` wrote, reasons and spans or not. Raises ValueError for an unknown level or action."""
         if found["level"] not in LEVELS or found["action"] not in ACTIONS:
             raise ValueError(f"level is one of {', '.join(LEVELS)}, action one of {', '.join(ACTIONS)}")
         categories = tuple(str(name) for name in found.get("categories") or ())
         reasons = tuple(str(reason) for reason in found.get("reasons") or ())
-        return cls(level=found["level"], action=found["action"], categories=categories, reasons=reasons)
+        spans = tuple(Place(**span) for span in found.get("spans") or ())
+        return cls(level=found["level"], action=found["action"], categories=categories, reasons=reasons, spans=spans)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +49,7 @@ class Finding:
             "action": self.action,
             "categories": list(self.categories),
             "reasons": list(self.reasons),
+            "spans": [asdict(span) for span in self.spans],
         }
 
 

@@ -1,0 +1,1 @@
+"""How well the risk screen reads: `make evaluate-risk`."""
