@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from bot.actions import data_rights, plan, reflection, urge
+from bot.actions import data_rights, log, measures, plan, reflection, urge
 from bot.actions.stage import Stage
 from bot.store import conversations
 
@@ -177,6 +177,11 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
     "something_stored": lambda stage: bool(data_rights.stored(stage)),
     "somebody_has_read": lambda stage: bool(data_rights.readers(stage)),
     "entry_to_delete": lambda stage: bool(data_rights.entry_to_delete(stage)),
+    "plan_written": lambda stage: bool(plan.whole(stage)),
+    "gad7_due": measures.gad7_due,
+    "gad7_severe": measures.gad7_severe,
+    "here_very_often": measures.here_very_often,
+    "angry_before": log.angry_before,
     "plan_for_a_slip": lambda stage: bool(plan.for_a_slip(stage)),
     "two_rounds_no_drop": urge.two_rounds_no_drop,
     "urge_not_lower": urge.not_lower,

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.actions import wording
 from bot.actions.stage import Stage
-from bot.store import answers, audit, clinics, conversations, erasure
+from bot.store import answers, audit, conversations, erasure
 from bot.store.rows import Answer
 
 DIALOGUE = "data_rights"
@@ -63,12 +62,12 @@ def readings_of(stage: Stage) -> list[tuple[datetime, str]]:
 
 def day(stage: Stage, at: datetime) -> str:
     """The day on the clinic's calendar, as it is written in every language."""
-    return _local(stage, at).date().isoformat()
+    return stage.local(at).date().isoformat()
 
 
 def moment(stage: Stage, at: datetime) -> str:
     """Day and time on the clinic's clock."""
-    return f"{_local(stage, at):%Y-%m-%d %H:%M}"
+    return f"{stage.local(at):%Y-%m-%d %H:%M}"
 
 
 def _entry(stage: Stage) -> Answer | None:
@@ -76,8 +75,3 @@ def _entry(stage: Stage) -> Answer | None:
     kind = stage.answered(DIALOGUE, "deletes")
     menus = {code for code, state in stage.book.states.items() if state.menu}
     return next((one for one in reversed(stage.answers()) if one.dialogue == kind and one.step not in menus), None)
-
-
-def _local(stage: Stage, at: datetime) -> datetime:
-    conversation = conversations.find(stage.tx, stage.turn.conversation_id)
-    return at.astimezone(ZoneInfo(clinics.get(stage.tx, conversation.clinic_id).settings.timezone))

@@ -1,5 +1,7 @@
 """What is said outside of the longer dialogues: menus, one answer per intent, medicine questions, not understood."""
 
+from datetime import datetime, timedelta
+
 from bot.actions import dialogue, escalation, flow, wording
 from bot.actions.dialogues import Dialogue
 from bot.actions.given import Given
@@ -13,6 +15,8 @@ GENERAL = "general"
 MEDICINE_FORM = "medicine_form"
 LIKELY = 0.5
 GUESSES = 2
+PAUSE = timedelta(minutes=30)
+PAUSE_AFTER = 3
 # Honest or needed at any time; everything else has to wait while an emergency or urgent record is open (5.7).
 ALWAYS = ("are_you_human", "being_watched")
 # In the middle of free text only these are questions to us; "thanks for last week" is part of a note.
@@ -55,6 +59,30 @@ class Choose(Step):
             escalation.locked(stage)
         else:
             flow.menu(stage)
+
+
+class Improper(Step):
+    """Sexual or abusive words at the bot (4.18, HO4): not talked about, and in the end left alone."""
+
+    named = "action_improper"
+
+    def act(self, stage: Stage) -> None:
+        state = stage.state if stage.turn.form is not None else None
+        if state is not None and state.input == "text":
+            dialogue.take(stage, state)
+            return
+        if stage.turn.is_locked and state is None:
+            escalation.locked(stage)
+            return
+        times = [at for at in stage.get("improper") or () if datetime.fromisoformat(at) > stage.tx.now - PAUSE]
+        times = [*times, stage.tx.now.isoformat()][-PAUSE_AFTER:]
+        stage.set("improper", times)
+        if len(times) >= PAUSE_AFTER:
+            stage.say("utter_HO4_pause")
+        else:
+            stage.say("utter_HO4")
+            if state is None:
+                flow.menu(stage)
 
 
 class OffTopic(Step):

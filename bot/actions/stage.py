@@ -4,7 +4,9 @@ Progress stands in slots only, so that nothing of a turn that fails is kept.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, LoopInterrupted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
@@ -12,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import wording
 from bot.actions.dialogues import Book, State
 from bot.actions.turn import Turn
-from bot.store import answers, facts
+from bot.store import answers, clinics, conversations, facts
 from bot.store.database import Transaction
 from bot.store.rows import Answer
 
@@ -103,6 +105,11 @@ class Stage:
                 events += [SlotSet("requested_slot", None), ActiveLoop(None)]
             events.append(FollowupAction(self._follow or LISTEN))
         return events
+
+    def local(self, at: datetime) -> datetime:
+        """A moment on the clinic's clock."""
+        conversation = conversations.find(self.tx, self.turn.conversation_id)
+        return at.astimezone(ZoneInfo(clinics.get(self.tx, conversation.clinic_id).settings.timezone))
 
     def facts(self) -> Mapping[str, Any]:
         return facts.get(self.tx, self.turn.conversation_id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bot.actions import data_rights, reflection, urge
+from bot.actions import data_rights, measures, reflection, urge
 from bot.actions.recording import record_again
 from bot.actions.stage import Stage
 from bot.store import answers, conversations, facts
@@ -23,9 +23,12 @@ def cannot_be_reached(stage: Stage) -> None:
     facts.set(stage.tx, stage.turn.conversation_id, "cannot_be_reached", True)
 
 
-def delete_note(stage: Stage) -> None:
-    """The note that was just written, and the answer that it shall go."""
-    answers.delete(stage.tx, stage.turn.conversation_id, dialogue="note", session=str(stage.get("session")))
+def delete_session(stage: Stage) -> None:
+    """What was just written in the dialogue that runs, and the answer that it shall go."""
+    state = stage.state
+    if state is not None:
+        session = str(stage.get("session"))
+        answers.delete(stage.tx, stage.turn.conversation_id, dialogue=state.dialogue, session=session)
 
 
 def delete_left_halfway(stage: Stage) -> None:
@@ -79,8 +82,10 @@ STEPS: Mapping[str, Callable[[Stage], None]] = {
     "limit_fits": partial(_limit, "fits"),
     "mark_medicine_question": mark_medicine_question,
     "delete_entry": data_rights.delete_entry,
-    "delete_note": delete_note,
     "delete_left_halfway": delete_left_halfway,
+    "delete_session": delete_session,
+    "gad7_look": measures.gad7_look,
+    "note_visits": measures.note_visits,
     "note_no_drop": urge.note_no_drop,
     "check_in_an_hour": urge.check_in_an_hour,
     "check_tonight": urge.check_tonight,

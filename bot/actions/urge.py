@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.actions import plan
 from bot.actions.recording import record
 from bot.actions.stage import Stage
-from bot.store import clinics, conversations, turns
+from bot.store import conversations, turns
 from bot.store.findings import Finding
 from bot.store.rows import Answer
 
@@ -47,9 +46,7 @@ def check_in_an_hour(stage: Stage) -> None:
 
 
 def check_tonight(stage: Stage) -> None:
-    conversation = conversations.find(stage.tx, stage.turn.conversation_id)
-    zone = ZoneInfo(clinics.get(stage.tx, conversation.clinic_id).settings.timezone)
-    _check_at(stage, tonight(stage.tx.now.astimezone(zone)))
+    _check_at(stage, tonight(stage.local(stage.tx.now)))
 
 
 def tonight(here: datetime) -> datetime:

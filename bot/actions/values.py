@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.actions import data_rights, plan, reflection, urge
+from bot.actions import data_rights, log, measures, plan, reflection, urge
 from bot.actions.stage import Stage
 
 Values = Mapping[str, Any]
@@ -44,6 +44,13 @@ VALUES: Mapping[str, Callable[[Stage], Values]] = {
     "stored": data_rights.stored,
     "readers": data_rights.readers,
     "entry_to_delete": data_rights.entry_to_delete,
+    "plan": plan.whole,
+    "pattern": log.pattern,
+    "own_pattern": log.pattern,
+    "what_helped": log.what_helped,
+    "thought_words": log.thought,
+    "gad7": measures.number,
+    "more_menu": measures.more_menu,
     "plan_for_a_slip": plan.for_a_slip,
     "urge_numbers": urge.numbers,
     **reflection.VALUES,

@@ -53,6 +53,7 @@ class ClinicSettings:
     resume_days: int = 30
     retention_days: int = 365
     legal_hold: bool = False
+    gad7: bool = False
     clocks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 

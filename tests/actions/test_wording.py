@@ -44,7 +44,17 @@ NEVER = {
     "a number of a medicine": (r"\d+([.,]\d+)? ?(mg|milligrams?|percent|tablets?|pills?|drops?)", r"\d+ ?%"),
     "advice on the dose": (r"(take|skip|add|lower|raise|halve|cut) (your|a|one|the|another) (dose|tablet|pill)",),
     "throwing medicine away": (r"(throw|flush|bin|pour)\w* (it|them|away|down)",),
-    "blame": ("addict", "abuser", "junkie", "clean(?! cloth)", "dirty", "relapsed?", "failed", "failure", "committed"),
+    "blame": (
+        "addict(?!ion)",
+        "abuser",
+        "junkie",
+        "clean(?! cloth)",
+        "dirty",
+        "relapsed?",
+        "failed",
+        "failure",
+        "committed",
+    ),
     "praise for stopping": ("well done", "good job", "proud of you", "congratulations"),
     "a method or place": ("hang(?! up)", "rope", "bridge", "train tracks", "noose", "blade", "razor", "gun", "jump"),
     "a promise not to": ("promise me",),
@@ -54,6 +64,9 @@ NEVER = {
     "somebody always there": ("(someone|somebody) is always", "will be with you shortly"),
     "a streak": ("streak", "days in a row", "days clean"),
 }
+# Published wording that must not be changed, and the one topic that names a medicine (clinical content A.1 and 4.8).
+FIXED = ("utter_GA2_8",)
+NAMES_ONE = ("utter_LT_painkillers", "utter_LT_painkillers_2")
 PATIENTS_VOICE = ("blame", "an inner life")
 
 
@@ -96,7 +109,7 @@ def test_a_bubble_is_short() -> None:
 
 
 def test_a_sentence_is_short() -> None:
-    said = [(name, sentence) for _, name, text in texts() for sentence in sentences(text)]
+    said = [(name, sentence) for _, name, text in texts() if name not in FIXED for sentence in sentences(text)]
     words = [len(sentence.split()) for _, sentence in said]
 
     assert [name for (name, _), count in zip(said, words, strict=True) if count > SENTENCE_WORDS] == []
@@ -104,7 +117,7 @@ def test_a_sentence_is_short() -> None:
 
 
 def test_every_text_can_be_read_at_the_sixth_school_grade() -> None:
-    hard = [(name, grade(text)) for _, name, text in texts() if len(text.split()) >= GRADED_WORDS]
+    hard = [(name, grade(text)) for _, name, text in texts() if len(text.split()) >= GRADED_WORDS and name not in FIXED]
 
     assert [(name, round(found, 1)) for name, found in hard if found >= GRADE] == []
 
@@ -143,7 +156,7 @@ def finds(what: str, text: str) -> bool:
 def test_no_medicine_is_named() -> None:
     names = r"\b(\w+(zolam|zepam|azepam)|xanax|valium|ativan|klonopin|zopiclone|zolpidem|codeine|tramadol|benzos?)\b"
 
-    assert [name for _, name, text in texts() if re.search(names, text, re.IGNORECASE)] == []
+    assert [name for _, name, text in texts() if re.search(names, text, re.IGNORECASE) and name not in NAMES_ONE] == []
 
 
 @pytest.mark.parametrize("state", [one for one in book().states.values() if one.dialogue == "safety" and one.options])
@@ -170,7 +183,7 @@ def test_every_response_is_used() -> None:
     structure = "\n".join(path.read_text(encoding="utf-8") for path in sorted((CONTENT / "dialogues").glob("*.yml")))
     asked = {state.wording for state in book().states.values() if state.input}
     built = re.compile(
-        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_later|utter_ask_\w+"
+        r"utter_\w+_(emergency|urgent|same_day)(_2)?|utter_RT1_\w+|utter_closest\w*|utter_\w+_(later|part)|utter_ask_\w+"
         r"|utter_timed_\w+|utter_why_D\d+"
     )
     completed = [name for state in book().states.values() for name in (*state.say, state.wording) if name.endswith("_")]
@@ -197,6 +210,8 @@ def test_every_response_that_the_code_says_exists() -> None:
 
 
 NEEDED = {
+    "utter_PL10_plan": {"plan text": "breathe", "when": "2026-11-24"},
+    "utter_TL8": {"pattern": "at night"},
     "utter_DR2e": {"list by date": "2026-11-24 Clara"},
 }
 

@@ -76,7 +76,8 @@ function many(question) {
 function scaleForm(question) {
   const { min, max, low, high } = question.scale;
   const row = make("div", { class: "scale" });
-  for (let value = min; value <= max; value += 1) {
+  const size = max - min > 20 ? 10 : 1;   // A hundred buttons help nobody; any number can still be written.
+  for (let value = min; value <= max; value += size) {
     const end = value === min ? endOf(min, low) : value === max ? endOf(max, high) : null;
     row.append(make("label", { class: "step" },
       make("input", { type: "radio", name: "step", value, "aria-label": end }),
