@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import channels, clinic, doctor, keys, migrate, records, screen, serve, staff
+from bot.commands import channels, clinic, doctor, drill, keys, migrate, records, screen, serve, staff
 from bot.commands import train as training
 from bot.commands.surroundings import load_settings
 from bot.errors import BetweenSessionsError
@@ -23,7 +23,15 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(channels.app, name="channels")
 app.add_typer(records.audit_app, name="audit")
 app.add_typer(keys.app, name="keys")
-for command in (migrate.migrate, records.escalations, records.export, records.erase, screen.screen, doctor.doctor):
+for command in (
+    migrate.migrate,
+    records.escalations,
+    records.export,
+    records.erase,
+    screen.screen,
+    doctor.doctor,
+    drill.drill,
+):
     app.command()(command)
 
 

@@ -27,8 +27,13 @@ def message(kind: str, *, id: str, link: str, language: str, drill: bool = False
     return Message(id=id, kind=name, title=words["titles"].need(name, str), body=body, link=link)
 
 
+def drill_sentence() -> str:
+    """What the invented patient of a drill writes: a sentence that the risk rules find to be an emergency."""
+    return str(_words(FALLBACK).need("drill_says", str))
+
+
 @cache
 def _words(language: str) -> Entry:
     words = read(CONTENT / language / "alerts.yml")
-    words.only(("titles", "bodies", "kinds"))
+    words.only(("titles", "bodies", "kinds", "drill_says"))
     return words

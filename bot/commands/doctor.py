@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import typer
 
@@ -11,8 +11,10 @@ from bot.commands.output import AsJson, print_json
 from bot.commands.surroundings import RASA_PYTHON, load_settings
 from bot.commands.train import model_for_inputs
 from bot.errors import BetweenSessionsError
-from bot.store import audit, clinics
+from bot.store import audit, channels, clinics, incidents, rota
+from bot.store.channels import UNTESTED_DAYS
 from bot.store.database import Database, open_database
+from bot.store.rows import Clinic
 from bot.web.contacts import unverified
 
 SIGNS = {"ok": "ok  ", "warning": "!   ", "bad": "BAD "}
@@ -101,3 +103,33 @@ def _stored(database: Database) -> Iterator[Finding]:
             yield Finding(name="contacts", state=state, said=said)
         else:
             yield Finding(name="contacts", state="ok", said=f"{clinic.id}: all verified in the last three months")
+        yield from _alerts(database, clinic)
+
+
+def _alerts(database: Database, clinic: Clinic) -> Iterator[Finding]:
+    """Whether somebody would be told, now and at any hour: duty, channels, their tests, what is wrong."""
+    grave = "warning" if clinic.settings.demo else "bad"
+    with database.read() as tx:
+        here = rota.presence(tx, clinic)
+        found = channels.of_clinic(tx, clinic.id)
+        wrong = incidents.open_of(tx, clinic.id)
+        old = tx.now - timedelta(days=UNTESTED_DAYS)
+    if not here.is_known:
+        yield Finding(name="duty", state=grave, said=f"{clinic.id}: there is no rota: between clinic rota add")
+    elif not here.is_here:
+        when = f"somebody is again at {here.next_open:%Y-%m-%d %H:%M} UTC" if here.next_open else "nor in four weeks"
+        yield Finding(name="duty", state="warning", said=f"{clinic.id}: nobody is on duty now; {when}")
+    else:
+        yield Finding(name="duty", state="ok", said=f"{clinic.id}: somebody is on duty now")
+    if not found:
+        yield Finding(name="channels", state=grave, said=f"{clinic.id}: nobody is paged: between channels add")
+        return
+    untested = [one.name for one in found if one.tested_at is None or one.tested_at < old]
+    if untested:
+        said = f"{clinic.id}: no test has arrived in {UNTESTED_DAYS} days: {', '.join(untested)}"
+        yield Finding(name="channels", state=grave, said=said)
+    else:
+        yield Finding(name="channels", state="ok", said=f"{clinic.id}: {len(found)}, all tested lately")
+    if wrong:
+        said = f"{clinic.id}: {', '.join(sorted({one.kind for one in wrong}))}"
+        yield Finding(name="incidents", state="bad", said=said)

@@ -33,9 +33,15 @@ def where_running(settings: Settings) -> Settings:
     return replace(settings, rasa_url=found["rasa_url"], actions_url=found["actions_url"])
 
 
+def url_of(settings: Settings, name: str) -> str:
+    """Where a process answers on this machine."""
+    inner = {"rasa": settings.rasa_url, "actions": settings.actions_url}
+    return inner.get(name) or f"http://{_reachable(settings.host)}:{settings.port}"
+
+
 def _http_trouble(settings: Settings, name: str) -> str | None:
     url = {
-        "web": f"http://{_reachable(settings.host)}:{settings.port}/health",
+        "web": f"{url_of(settings, name)}/health",
         "rasa": f"{settings.rasa_url}/webhooks/front_door/health",
         "actions": f"{settings.actions_url}/health",
     }[name]

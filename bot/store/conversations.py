@@ -183,6 +183,11 @@ def past_retention(tx: Transaction) -> list[str]:
     return [row.id for row in old]
 
 
+def mark_as_drill(tx: Transaction, conversation_id: str) -> None:
+    """Nobody is behind it: staff see that, and no figure counts it."""
+    _set(tx, conversation_id, drill=True)
+
+
 def is_drill(tx: Transaction, conversation_id: str) -> bool:
     """Whether nobody is behind it: a marked test of the whole chain."""
     found = tx.row(sa.select(conversations.c.drill).where(conversations.c.id == conversation_id))

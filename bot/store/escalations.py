@@ -34,9 +34,9 @@ from bot.store.schema import conversations as conversations_table
 from bot.store.schema import escalations, notes, signals
 
 __all__ = [
-    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "by_id", "claim", "close", "closed", "contact",
-    "expire_claims", "is_anonymous", "keep_claim", "load", "notes_of", "of_conversation", "of_message", "open_in",
-    "open_of", "queue", "record", "release",
+    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "by_id", "claim", "close", "close_drill", "closed",
+    "contact", "expire_claims", "is_anonymous", "keep_claim", "load", "notes_of", "of_conversation", "of_message",
+    "open_in", "open_of", "queue", "record", "release",
 ]  # fmt: skip
 
 CLAIM_SECONDS = 15 * 60
@@ -192,6 +192,16 @@ def close(
     _set(tx, escalation_id, state="closed", closed_at=tx.now, closed_by=member.id, outcome=outcome)
     outbox.cancel(tx, escalation_id)
     return _audited(tx, member, "close", escalation_id)
+
+
+def close_drill(tx: Transaction, conversation_id: str, *, actor: str) -> None:
+    """Close the open record of a drill as one (C10); a real one is never closed but by a person."""
+    row = open_row(tx, conversation_id)
+    if row is None or not conversations.is_drill(tx, conversation_id):
+        return
+    _set(tx, row.id, state="closed", closed_at=tx.now, outcome="C10")
+    outbox.cancel(tx, row.id)
+    audit.write(tx, clinic_id=row.clinic_id, actor=actor, act="close", kind="escalation", subject=row.id)
 
 
 def alerted(tx: Transaction, escalation_id: str) -> None:

@@ -105,10 +105,16 @@ def from_rows(tx: Transaction, rows: Sequence[sa.Row[Any]]) -> list[Escalation]:
     if ids:
         for row in tx.rows(sa.select(signals).where(signals.c.escalation_id.in_(ids)).order_by(signals.c.seq)):
             found[row.escalation_id].append(_signal(tx, row))
-    return [_escalation(tx, row, tuple(found[row.id])) for row in rows]
+    drills = _drills(tx, [row.conversation_id for row in rows])
+    return [_escalation(tx, row, tuple(found[row.id]), row.conversation_id in drills) for row in rows]
 
 
-def _escalation(tx: Transaction, row: sa.Row[Any], its_signals: tuple[Signal, ...]) -> Escalation:
+def _drills(tx: Transaction, conversation_ids: list[str]) -> set[str]:
+    mine = sa.select(conversations.c.id).where(conversations.c.drill, conversations.c.id.in_(conversation_ids))
+    return {row.id for row in tx.rows(mine)} if conversation_ids else set()
+
+
+def _escalation(tx: Transaction, row: sa.Row[Any], its_signals: tuple[Signal, ...], is_drill: bool) -> Escalation:
     ran_out = row.closed_at is None and row.claim_expires_at is not None and row.claim_expires_at <= tx.now
     claimer = None if ran_out else row.claimed_by
     return Escalation(
@@ -131,6 +137,7 @@ def _escalation(tx: Transaction, row: sa.Row[Any], its_signals: tuple[Signal, ..
         outcome=row.outcome,
         last_signal_seq=row.last_signal_seq,
         signals=its_signals,
+        drill=is_drill,
     )
 
 

@@ -126,6 +126,7 @@ class Escalation:
     outcome: str | None
     last_signal_seq: int
     signals: tuple[Signal, ...]
+    drill: bool = False
 
     @property
     def is_seen(self) -> bool:

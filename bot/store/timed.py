@@ -70,6 +70,12 @@ def owe(tx: Transaction) -> list[Line]:
     return owed
 
 
+def was_said(tx: Transaction, conversation_id: str, name: str) -> bool:
+    """Whether a line was asked of the dialogue and answered."""
+    mine = (turns_table.c.conversation_id == conversation_id, turns_table.c.name == name, turns_table.c.kind == KIND)
+    return tx.row(sa.select(turns_table.c.id).where(*mine, turns_table.c.state == "answered")) is not None
+
+
 def is_quiet(at: datetime, zone: ZoneInfo) -> bool:
     """Whether it is between 22 and 8 o'clock there, when nothing is sent that can wait."""
     local = at.astimezone(zone).time()

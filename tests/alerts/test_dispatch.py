@@ -10,8 +10,9 @@ import pytest
 
 from bot.alerts.dispatch import Dispatcher
 from bot.alerts.sending import send
-from bot.alerts.wording import Message
-from bot.store import escalations, outbox
+from bot.alerts.wording import Message, drill_sentence
+from bot.safety import screen
+from bot.store import conversations, escalations, outbox
 from bot.store.channels import Channel
 from bot.store.outbox import Try
 from tests.alerts.conftest import CANARY, TODAY, URL, Ward
@@ -231,3 +232,29 @@ def test_an_address_that_nobody_knows_fails_loudly(ward: Ward) -> None:
 
     assert [one.reason for one in ward.tries()] == ["the address is none that Apprise knows"]
     assert "undelivered" in ward.incidents()
+
+
+def test_a_drill_says_so_counts_in_no_flood_and_closes_by_itself_only_if_it_is_one(ward: Ward) -> None:
+    ward.channel("json://127.0.0.1:9")
+    real, who = ward.crisis(), ward.patient(identity=None)
+    with ward.db.write() as tx:
+        conversations.mark_as_drill(tx, who.id)
+    drill = ward.crisis(patient=who)
+    sent = Recorded()
+
+    ward.sends(sent)
+    with ward.db.write() as tx:
+        escalations.close_drill(tx, drill.conversation_id, actor="between drill")
+        escalations.close_drill(tx, real.conversation_id, actor="between drill")
+        strangers = escalations.anonymous_emergencies(tx, "demo", since=drill.opened_at)
+
+    assert sorted(message.kind for _, _, message in sent.sent) == ["drill", "needs"]
+    assert (ward.now(drill).outcome, ward.now(drill).drill) == ("C10", True)
+    assert (ward.now(real).closed_at, ward.now(real).drill) == (None, False)
+    assert strangers == 0
+
+
+def test_what_the_patient_of_a_drill_writes_is_an_emergency() -> None:
+    found = screen(drill_sentence())
+
+    assert (found.level, found.action) == ("emergency", "page")

@@ -1,12 +1,16 @@
 """From a message to a person, over the running processes: the alert goes out, and then the patient is told."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from bot.store import channels
+from bot.store import channels, escalations
 from tests.alerts.receivers import Hook, hook
 from tests.chat import Chat, Message
 from tests.stack import CLINIC, Stack
@@ -35,6 +39,24 @@ def says_told(shown: list[Message]) -> bool:
 def in_crisis(stack: Stack) -> tuple[Chat, dict[str, Any]]:
     chat = stack.chat().onboard()
     return chat, chat.send(text=RISK)
+
+
+def test_a_drill_goes_through_the_whole_chain_is_marked_and_closes_as_a_test(stack: Stack) -> None:
+    with hook() as box, channel(stack, box):
+        command = [sys.executable, "-m", "bot.cli", "drill", CLINIC, "--json"]
+        done = subprocess.run(
+            command, env=os.environ | stack.environment, capture_output=True, text=True, timeout=200, check=False
+        )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    steps = json.loads(done.stdout)
+    assert [step["name"] for step in steps if step["seconds"] is None] == []
+    assert len(steps) == 5
+    [(_, body)] = box.posts
+    assert json.loads(body)["type"] == "alert.drill"
+    with stack.database.read() as tx:
+        drills = [one for one in escalations.closed(tx, CLINIC) if one.drill]
+    assert [one.outcome for one in drills] == ["C10"]
 
 
 def test_an_alert_goes_out_and_then_the_patient_is_told_and_asked_again(stack: Stack) -> None:

@@ -31,6 +31,7 @@ class Row:
     claimed_by: str | None
     claimer_name: str | None
     signals: int
+    drill: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,7 @@ def _row(escalation: Escalation, shorter: Minutes) -> Row:
         claimed_by=escalation.claimed_by,
         claimer_name=escalation.claimer_name,
         signals=escalation.last_signal_seq,
+        drill=escalation.drill,
     )
 
 
