@@ -50,8 +50,9 @@ evaluate-risk: ## how well the risk screen reads: tables, misses, plot; FILES="a
 	@$(PY) -m bot.cli train
 	@exec $(PY) -m bench.risk $(FILES)
 
-soak: ## the fault run in large; KILLS=1000 SEED=1
+soak: ## the fault run in large, and what tests try in small; KILLS=1000 SEED=1
 	@$(PYTHON) scripts/setup.py dev rasa
+	@INTERLEAVINGS=500 $(PY) -m pytest -q tests/store/test_takeovers.py
 	@exec $(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)
 
 clean: ## remove what was made, except the data in var/

@@ -12,6 +12,7 @@ from bot.store.rows import Escalation
 
 SILENCE = ("SL1", "SL2")
 ASKS_NOTHING = "SL2"
+HANDED_BACK = "handed_back"  # A person held the conversation, and has left it.
 SAFETY_FORM = "safety_form"
 
 
@@ -59,6 +60,8 @@ def _line(stage: Stage, name: str) -> None:
 
 def _fits(stage: Stage, name: str, record: Escalation | None) -> bool:
     """Whether what made the line due is still so, at the moment at which it would be said."""
+    if name == HANDED_BACK:
+        return True
     if name in SILENCE:
         return stage.turn.form not in (None, SAFETY_FORM) and not stage.turn.is_locked
     if record is None or stage.is_untold:

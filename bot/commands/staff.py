@@ -23,8 +23,9 @@ app = typer.Typer(no_args_is_help=True, help="Staff: add, list, reset a password
 def add(
     clinic_id: str,
     email: str,
-    name: Annotated[str, typer.Option(help="Name that colleagues and patients see.")],
+    name: Annotated[str, typer.Option(help="Name that colleagues see; patients see the first one.")],
     role: Annotated[str, typer.Option(help=" or ".join(ROLES))] = ROLES[0],
+    title: Annotated[str, typer.Option(help='What patients read that they are: "nurse".')] = "",
 ) -> None:
     """Add a member of staff; the password is made here and printed once."""
     if role not in ROLES:
@@ -34,7 +35,7 @@ def add(
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     with opened_database() as database, database.write() as tx:
         clinics.get(tx, clinic_id)
-        member = members.create(tx, clinic_id, email, name, role, password)
+        member = members.create(tx, clinic_id, email, name, role, password, title=title or None)
         _audit(tx, member, "add")
     typer.echo(f"{email}   password {password}   (shown this once)")
 

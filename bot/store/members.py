@@ -26,16 +26,18 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _hasher = PasswordHasher()
 
 
-def create(tx: Transaction, clinic_id: str, email: str, name: str, role: str, password: str) -> Member:
-    """Add a member. Raises Conflict if the e-mail address is taken."""
+def create(
+    tx: Transaction, clinic_id: str, email: str, name: str, role: str, password: str, *, title: str | None = None
+) -> Member:
+    """Add a member; `title` is what patients read that they are ("nurse"). Raises Conflict for a known address."""
     email_hash = _email_hash(tx, email)
     if tx.row(sa.select(members.c.id).where(members.c.email_hash == email_hash)) is not None:
         raise Conflict("this e-mail address belongs to a member already")
     new = uuid4().hex
     place = {"table": "members", "row": new, "clinic": clinic_id}
-    values = {"id": new, "clinic_id": clinic_id, "email_hash": email_hash, "role": role, "created_at": tx.now}
+    values = {"id": new, "clinic_id": clinic_id, "email_hash": email_hash, "role": role, "title": title}
     sealed = {"email": tx.seal(email, column="email", **place), "name": tx.seal(name, column="name", **place)}
-    tx.run(sa.insert(members), {**values, **sealed, "password_hash": _hasher.hash(password)})
+    tx.run(sa.insert(members), {**values, **sealed, "created_at": tx.now, "password_hash": _hasher.hash(password)})
     return get(tx, new)
 
 
@@ -48,7 +50,7 @@ def get(tx: Transaction, member_id: str) -> Member:
 
 
 def name(tx: Transaction, member_id: str) -> str:
-    """The member's name, as colleagues and patients see it."""
+    """The member's name, as colleagues see it."""
     return get(tx, member_id).name
 
 
@@ -65,6 +67,11 @@ def by_email(tx: Transaction, clinic_id: str, email: str) -> Member:
         if member.email.strip().casefold() == wanted:
             return member
     raise NotFound(f"{email!r} is not of the staff of {clinic_id!r}: see between staff list {clinic_id}")
+
+
+def set_title(tx: Transaction, member_id: str, title: str) -> None:
+    """Change what patients read that the member is; an empty one is none."""
+    tx.run(sa.update(members).where(members.c.id == member_id).values(title=title.strip() or None))
 
 
 def set_password(tx: Transaction, member_id: str, password: str) -> None:
@@ -227,4 +234,5 @@ def _member(tx: Transaction, row: sa.Row[Any]) -> Member:
         role=row.role,
         created_at=row.created_at,
         disabled_at=row.disabled_at,
+        title=row.title,
     )

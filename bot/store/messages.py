@@ -40,13 +40,14 @@ def receive(
     `body` is what was sent, one of KINDS; `text` is what is shown and was screened; `counts_as` is the answer that
     a typed text counts as, if it does. The same `client_id` and body again give the stored message with `duplicate`
     and change nothing. Without consent ("refused") it is assessed and not escalated; while a person holds the
-    conversation there is no turn. Raises Conflict for a known `client_id` with another body, NotFound.
+    conversation there is no turn, and nothing answers a question of the bot. Raises Conflict for a known `client_id`
+    with another body, NotFound.
     """
     current = conversations.load(tx, conversation.clinic_id, conversation.id)
     known = duplicate(tx, current, client_id=client_id, body=body)
     if known is not None:
         return known
-    question = open_question(tx, current.id)
+    question = open_question(tx, current.id) if current.holder is None else None
     message = _insert(
         tx,
         current,
@@ -69,9 +70,7 @@ def receive(
 
 def duplicate(tx: Transaction, conversation: Conversation, *, client_id: str, body: PatientBody) -> Received | None:
     """What `receive` gave for this `client_id`, or None if it is new. Raises Conflict if it came with another body."""
-    found = tx.row(
-        sa.select(messages).where(messages.c.conversation_id == conversation.id, messages.c.client_id == client_id)
-    )
+    found = _sent(tx, conversation.id, client_id)
     if found is None:
         return None
     if found.body_hash != _body_hash(tx, body):
@@ -159,16 +158,38 @@ def question_of(tx: Transaction, message: Message) -> Message | None:
     return None if message.answers is None else load(tx, message.conversation_id, message.answers)
 
 
-def staff_say(tx: Transaction, conversation: Conversation, member: Member, text: str) -> Message:
+def staff_say(
+    tx: Transaction,
+    conversation: Conversation,
+    member: Member,
+    text: str,
+    *,
+    kind: str = "staff",
+    client_id: str | None = None,
+) -> Message:
     """Store what a member writes to the patient. Who writes holds the conversation, and a claim of theirs runs on.
 
-    Raises Conflict with the holder's name if somebody else holds it, NotFound if it is another clinic's.
+    The same `client_id` and text again give the stored message. Raises Conflict with the holder's name if somebody
+    else holds it, or for a known `client_id` with another text; NotFound if it is another clinic's.
     """
     current = conversations.take_over(tx, member, conversation.id)
+    body_hash = client_id and _body_hash(tx, {"text": text})
+    if client_id and (known := _sent(tx, current.id, client_id)) is not None:
+        if known.body_hash != body_hash:
+            raise Conflict("this client_id was used for another message", current=known.id)
+        return from_row(tx, known)
     turns.seen_by_staff(tx, current.id)
     escalations.keep_claim(tx, member, current.id)
     return _insert(
-        tx, current, sender="staff", kind="staff", text=text, details={"name": member.name}, member_id=member.id
+        tx,
+        current,
+        sender="staff",
+        kind=kind,
+        text=text,
+        details={"name": member.public_name},
+        member_id=member.id,
+        client_id=client_id,
+        body_hash=body_hash,
     )
 
 
@@ -292,6 +313,11 @@ def _insert(
     if not values["hidden"]:
         search.index(tx, clinic_id=conversation.clinic_id, conversation_id=conversation.id, message_id=new, text=text)
     return _message(SimpleNamespace(**values), text, details)
+
+
+def _sent(tx: Transaction, conversation_id: str, client_id: str) -> sa.Row[Any] | None:
+    mine = (messages.c.conversation_id == conversation_id, messages.c.client_id == client_id)
+    return tx.row(sa.select(messages).where(*mine))
 
 
 def _touch(tx: Transaction, conversation: Conversation) -> None:

@@ -75,6 +75,13 @@ class Member:
     role: str
     created_at: datetime
     disabled_at: datetime | None = None
+    title: str | None = None
+
+    @property
+    def public_name(self) -> str:
+        """Who patients read that they talk to: the first name, and what the member is. "Ada, nurse"."""
+        first = self.name.split()[0] if self.name.split() else self.name
+        return f"{first}, {self.title}" if self.title else first
 
 
 @dataclass(frozen=True, kw_only=True)

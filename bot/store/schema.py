@@ -85,6 +85,7 @@ members = sa.Table(
     _sealed("email"),
     _sealed("name"),
     _word("role"),
+    _word("title", null=True),
     _word("password_hash"),
     _time("created_at"),
     _time("disabled_at", null=True),

@@ -42,6 +42,7 @@ class Changes:
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
         self._typing: set[str] = set()
+        self._fading: dict[str, asyncio.TimerHandle] = {}
         self._stirred = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -92,6 +93,17 @@ class Changes:
         for listener in self._listeners.get(conversation_id, ()):
             if listener.typing:
                 listener.tell()
+
+    def show_typing(self, conversation_id: str, seconds: float) -> None:
+        """A person is writing; without another call that is over after so long."""
+        if conversation_id in self._fading:
+            self._fading.pop(conversation_id).cancel()
+        self.set_typing(conversation_id, True)
+        self._fading[conversation_id] = self._loop.call_later(seconds, self._fade, conversation_id)
+
+    def _fade(self, conversation_id: str) -> None:
+        self._fading.pop(conversation_id, None)
+        self.set_typing(conversation_id, False)
 
     def is_typing(self, conversation_id: str) -> bool:
         return conversation_id in self._typing

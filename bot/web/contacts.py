@@ -97,10 +97,15 @@ def placeholders_for(
 
 def crisis_words(language: str) -> Words:
     """The wording of ``crisis.yml`` in a language, or in English where nobody has written it yet."""
+    return patient_words(language, "crisis")
+
+
+def patient_words(language: str, file: str) -> Words:
+    """The wording of a file in the patient's language, or in English where nobody has written it yet."""
     for name in (language, language.split("-")[0]):
-        if (CONTENT / name / "crisis.yml").is_file():
-            return words(name, "crisis")
-    return words("en", "crisis")
+        if (CONTENT / name / f"{file}.yml").is_file():
+            return words(name, file)
+    return words("en", file)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.errors import NotFound, StoreUnavailable
-from bot.store import clinics, conversations, messages, rota
+from bot.store import clinics, conversations, members, messages, rota
 from bot.store.database import Transaction
-from bot.store.rows import Message
+from bot.store.rows import Conversation, Message
 from bot.web.api.messages import cursor_of
 from bot.web.crisis import crisis_for
 from bot.web.door import Door, authenticate, door_of
@@ -95,16 +95,21 @@ def _look(token: Token, cursor: int) -> Callable[[Transaction], _Seen]:
                 consent=conversation.consent,
                 presence=rota.presence(tx, clinic),
             )
-        held = conversation.holder is not None
-        name = escalation.claimer_name if escalation and escalation.claimed_by == conversation.holder else None
         return _Seen(
             messages=messages.after(tx, conversation.id, cursor, PAGE),
-            handover={"held": held, "name": name} if held and name else {"held": held},
+            handover=_handover(tx, conversation),
             crisis=crisis,
             signal=(escalation.id, escalation.last_signal_seq) if escalation else None,
         )
 
     return read
+
+
+def _handover(tx: Transaction, conversation: Conversation) -> dict[str, Any]:
+    """Who holds the conversation, as the patient may read it."""
+    if conversation.holder is None:
+        return {"held": False}
+    return {"held": True, "name": members.get(tx, conversation.holder).public_name}
 
 
 def _event(kind: str, data: dict[str, Any], cursor: int | None = None) -> ServerSentEvent:

@@ -111,3 +111,14 @@ def test_after_no_to_keeping_the_chat_nothing_is_said_about_the_team(known: Pati
     in_crisis(known).waits("not_told")
 
     assert known.said == []
+
+
+def test_after_a_person_was_there_the_bot_says_so_and_puts_the_open_question_again(known: Patient) -> None:
+    in_crisis(known)
+    asked = known.asked
+
+    known.waits("handed_back")
+
+    assert known.texts[0].startswith("I am the reflection helper again, a computer program. The person from the team")
+    assert known.asked == asked
+    assert known.form == "safety_form"

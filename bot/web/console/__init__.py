@@ -11,12 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.store.database import Transaction
-from bot.web.console import acts, board, closed, conversation, duty, live, login, record
+from bot.web.console import acts, board, closed, conversation, duty, live, login, record, takeover
 from bot.web.console.access import HOME, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
 ESCALATION = "/console/escalations/{id}"
 CHANNEL = "/console/duty/channels/{id}"
+CONVERSATION = "/console/conversations/{id}"
 
 
 def _keyboard(visit: Visit, tx: Transaction) -> Page:  # noqa: ARG001 - every view has the same form.
@@ -40,6 +41,10 @@ def _duty(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=duty.page, kind="duty", excuse=duty.excuse)
 
 
+def _takeover(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=conversation.page, kind="conversation", excuse=takeover.excuse)
+
+
 routes: list[Route] = [
     Route("/console/login", login.show, methods=["GET"], name="console_login"),
     Route("/console/login", login.sign_in, methods=["POST"], name="console_sign_in"),
@@ -56,12 +61,6 @@ routes: list[Route] = [
     Route(f"{ESCALATION}/contact", _act(acts.contact), methods=["POST"], name="console_contact"),
     Route(f"{ESCALATION}/notes", _act(acts.note), methods=["POST"], name="console_note"),
     Route(f"{ESCALATION}/close", _act(acts.close), methods=["POST"], name="console_close"),
-    Route(
-        "/console/conversations/{id}",
-        page(conversation.page, kind="conversation"),
-        methods=["GET"],
-        name="console_conversation",
-    ),
     Route("/console/duty", page(duty.page, kind="duty"), methods=["GET"], name="console_duty"),
     Route("/console/duty/shifts", _duty(duty.add_shift), methods=["POST"], name="console_add_shift"),
     Route("/console/duty/days", _duty(duty.add_day), methods=["POST"], name="console_add_day"),
@@ -69,5 +68,11 @@ routes: list[Route] = [
     Route("/console/duty/channels", _duty(duty.add_channel), methods=["POST"], name="console_add_channel"),
     Route(f"{CHANNEL}/remove", _duty(duty.remove_channel), methods=["POST"], name="console_remove_channel"),
     Route(f"{CHANNEL}/test", _duty(duty.test_channel), methods=["POST"], name="console_test_channel"),
+    Route(CONVERSATION, page(conversation.page, kind="conversation"), methods=["GET"], name="console_conversation"),
+    Route(f"{CONVERSATION}/stream", live.conversation, methods=["GET"], name="console_conversation_stream"),
+    Route(f"{CONVERSATION}/join", _takeover(takeover.join), methods=["POST"], name="console_join"),
+    Route(f"{CONVERSATION}/say", _takeover(takeover.say), methods=["POST"], name="console_say"),
+    Route(f"{CONVERSATION}/leave", _takeover(takeover.leave), methods=["POST"], name="console_leave"),
+    Route(f"{CONVERSATION}/typing", takeover.typing, methods=["POST"], name="console_typing"),
     Route("/console/{rest:path}", _unknown, methods=["GET"], name="console_unknown"),
 ]

@@ -27,6 +27,7 @@ HOME = "/console"
 LOGIN = "/console/login"
 FORM_BYTES = 400_000
 TYPED = ("note", "text", "said")
+WITH_FORMS = ("/console/escalations/", "/console/conversations/")
 ROW_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -244,7 +245,7 @@ def error_page(request: Request, problem: str, status: int, *, unsaved: str = ""
 
 def record_of(path: str) -> str:
     """The page that a form of ours stands on: the record for ``/console/escalations/<id>/<act>``."""
-    return path.rsplit("/", 1)[0] if path.startswith("/console/escalations/") and path.count("/") > 3 else HOME
+    return path.rsplit("/", 1)[0] if path.startswith(WITH_FORMS) and path.count("/") > 3 else HOME
 
 
 def safe_path(value: str) -> str:

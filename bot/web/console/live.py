@@ -19,10 +19,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import NotFound, StoreUnavailable
-from bot.store.rows import Clinic
+from bot.store.rows import Clinic, Message
 from bot.web.console import board, record
+from bot.web.console import conversation as talking
 from bot.web.console.access import Visit, enter, note, refusals_noted, signed_in
-from bot.web.console.rendering import HEADERS, Page, console_words, local, render
+from bot.web.console.rendering import HEADERS, Page, console_words, local, named, render
 
 BEAT_SECONDS = 10.0
 PAUSE_SECONDS = 0.2  # Commits close to each other become one event.
@@ -40,6 +41,11 @@ async def queue(request: Request) -> Response:
 async def escalation(request: Request) -> Response:
     """The head of one record, and whether something new was said."""
     return await _stream(request, _read_record, kind="escalation")
+
+
+async def conversation(request: Request) -> Response:
+    """What is said in one conversation, with what the screen finds in it, and who holds it."""
+    return await _stream(request, _read_conversation, kind="conversation")
 
 
 async def _stream(request: Request, read: Reader, *, kind: str) -> Response:
@@ -146,6 +152,31 @@ def _read_record(visit: Visit, last: Sent) -> Sent:
         "claimed_by": now.claimed_by,
         **moment(at, visit.clinic),
     }
+
+
+def _read_conversation(visit: Visit, last: Sent) -> Sent:
+    with visit.db.read() as tx:
+        page, at = talking.talk(visit, tx), tx.now
+    context, words = page.context, console_words(visit.clinic)
+    lines, found = context["lines"], context["open_record"]
+    signal = found.last_signal_seq if found else 0
+    said = [words["takeover"]["news"].format(text=one.message.text) for one in lines if _is_news(one.message, last)]
+    if last and found and signal > last["signal"]:
+        about = ", ".join(named(words["categories"], category) for category in found.categories)
+        said.insert(0, words["takeover"]["found"].format(level=words["levels"][found.level], categories=about))
+    seq = lines[-1].message.seq if lines else 0
+    return {
+        "state": [seq, signal, context["desk"].holder, found and found.level, [one.level for one in lines]],
+        "html": render(page, now=at, clinic=visit.clinic, member=visit.member),
+        "say": " ".join(said),
+        "seq": seq,
+        "signal": signal,
+        **moment(at, visit.clinic),
+    }
+
+
+def _is_news(message: Message, last: Sent) -> bool:
+    return bool(last) and message.sender == "patient" and message.seq > last["seq"]
 
 
 def moment(at: datetime, clinic: Clinic) -> Sent:

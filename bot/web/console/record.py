@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.errors import NotFound
-from bot.store import answers, audit, escalations, facts, members, messages
+from bot.store import answers, audit, escalations, facts, members, messages, takeovers
 from bot.store.audit import AuditRow
 from bot.store.database import Transaction
 from bot.store.findings import GRAVE, LEVELS
@@ -89,6 +89,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "latest": latest(record.messages),
         "story": lines(record.messages, now.signals, marks),
         "conversation": conversation,
+        "holder_name": takeovers.holder_name(tx, conversation) if conversation else None,
         "language": conversation.language if conversation else "",
         "reach": reach(known, conversation, words),
         "notes": record.notes,

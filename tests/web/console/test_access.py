@@ -17,6 +17,7 @@ FORMS = {
     "contact": {"result": "contacted", "said": "spoke to her"},
     "notes": {"text": "rang twice"},
     "close": {"outcome": "C10", "note": "drill", "last_signal_seq": "99"},
+    "say": {"text": "I am here", "once": "0" * 32},
 }
 OPEN = {("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/console/logout")}
 ROUTES = sorted(
@@ -26,6 +27,8 @@ ROUTES = sorted(
     if route.path != "/console/{rest:path}"
 )
 GUARDED = [entry for entry in ROUTES if entry not in OPEN]
+FIRST = {"release": "claim", "say": "join", "leave": "join"}  # What must have been done before.
+UNSEEN = "/console/conversations/{id}/typing"  # It shows nothing and stores nothing, many times a minute.
 OF_A_ROW = [entry for entry in GUARDED if "{id}" in entry[1]]
 
 
@@ -44,11 +47,12 @@ def ask(staff: Staff, method: str, path: str, **options: object) -> httpx.Respon
     return response
 
 
-@pytest.mark.parametrize(("method", "path"), GUARDED)
+@pytest.mark.parametrize(("method", "path"), [entry for entry in GUARDED if entry[1] != UNSEEN])
 def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, method: str, path: str) -> None:
     case = ward.emergency()
-    if path.endswith("/release"):
-        ask(ada, "POST", f"{case.path}/claim")
+    stem, _, last = path_of(path, case).rpartition("/")
+    if last in FIRST:
+        ask(ada, "POST", f"{stem}/{FIRST[last]}")
     before = len(ward.rows(ward.ada))
 
     answer = ask(ada, method, path_of(path, case))
@@ -57,7 +61,7 @@ def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, method: s
     written = ward.rows(ward.ada)[before:]
     assert len(written) == 1 if method == "GET" else written
     if "{id}" in path:
-        assert {row.subject for row in written} == {path_of(path, case).split("/")[3]}
+        assert path_of(path, case).split("/")[3] in {row.subject for row in written}
     with ward.db.read() as tx:
         assert audit.verify(tx).ok
 

@@ -175,6 +175,7 @@ function handOver({ held, name }) {
   const holder = held ? name || words.someone : null;
   if (holder === holding) return;
   holding = holder;
+  typing.textContent = say(words.writing, { name: holder || words.bot });
   log.showLine(held ? say(words.handover, { name: holder }) : words.handback);
 }
 

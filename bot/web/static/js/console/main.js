@@ -4,6 +4,7 @@ import { tick } from "./clocks.js";
 import { guardForms } from "./forms.js";
 import { listenToKeys } from "./keys.js";
 import { follow } from "./live.js";
+import { prepareDesk } from "./desk.js";
 
 document.documentElement.classList.add("js");
 document.querySelector("[data-problem]")?.focus();
@@ -11,5 +12,6 @@ tick();
 setInterval(tick, 1000);
 guardForms();
 listenToKeys();
+prepareDesk();
 const place = document.querySelector("[data-stream]");
 if (place) follow(place);
