@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from bot.actions import dialogue, escalation, flow, wording
-from bot.actions.dialogues import Dialogue
+from bot.actions import dialogue, escalation, flow, guesses, wording
+from bot.actions.dialogues import Dialogue, State
 from bot.actions.given import Given
 from bot.actions.interruptions import SAFETY_FORM
 from bot.actions.stage import Stage
@@ -32,13 +32,19 @@ class Reply(Step):
     def act(self, stage: Stage) -> None:
         intent = stage.turn.intent
         state = stage.state if stage.turn.form is not None else None
-        if state is not None and state.input == "text" and intent not in IN_FREE_TEXT:
+        if state is not None and intent not in IN_FREE_TEXT and _tells(stage, state, intent):
             dialogue.take(stage, state)
             return
         if intent == "inform" and state is None:
             _informed(stage)
             return
         reply(stage, intent)
+
+
+def _tells(stage: Stage, state: State, intent: str) -> bool:
+    """Whether this is told in answer to the open question: in free text, or where it sounds like one of the choices."""
+    about_medicine = intent in stage.book.dialogues["medicine"].extra["follows"]
+    return state.input == "text" or (about_medicine and guesses.is_answer(stage, state))
 
 
 class Choose(Step):

@@ -11,12 +11,13 @@ from typing import Any
 from bot.actions.dialogues import State
 from bot.actions.given import Given
 from bot.actions.stage import Stage
-from bot.actions.understanding import Typed, option
+from bot.actions.understanding import SHORT_WORDS, Typed, option, words
 
 SLOT = "guess"
 SURE = 0.6
 APART = 0.15
 LIKELY = 0.2
+ANSWERS = 0.5
 AT_MOST = 3
 NO = "neither"
 A_BIT = "a_bit"
@@ -32,6 +33,16 @@ def offer(stage: Stage, state: State) -> bool:
         return False
     stage.set(SLOT, {"state": state.code, "options": options, "text": stage.turn.text})
     return True
+
+
+def is_answer(stage: Stage, state: State) -> bool:
+    """Whether a text that looks like something else rather answers the open question: "i had extra for three days" is
+    no slip where the dose is asked about. Not a question back, nor a word or two.
+    """
+    found = stage.turn.closest.get(state.code, ())
+    fits = bool(found) and found[0][0] in state.options and found[0][1] >= ANSWERS
+    said = stage.turn.text
+    return fits and stage.turn.answer is None and "?" not in said and len(words(said)) > SHORT_WORDS
 
 
 def pending(stage: Stage, state: State) -> Guess | None:

@@ -3,7 +3,7 @@
 Inside a form Rasa lets the form ask its open question again afterwards, unless the action ended it.
 """
 
-from bot.actions import course, dialogue, escalation, flow, person
+from bot.actions import course, dialogue, escalation, flow, guesses, person
 from bot.actions.conditions import safety_open
 from bot.actions.dialogues import State
 from bot.actions.recording import record_layers
@@ -177,14 +177,16 @@ class Repeat(Step):
 
 
 def _free_text(stage: Stage, intent: str) -> State | None:
-    """The question whose free answer this rather is: "call me Bea" is a name, "stop cutting so fast" part of a note."""
+    """The question that this rather answers: "call me Bea" is a name, "i stopped a year ago" no wish to stop here."""
     state = stage.state if stage.turn.form is not None else None
     plain = (
         intent not in TOLD
         and stage.turn.likely(at_least=VERY_SURE) == intent
         and len(words(stage.turn.text)) <= PLAIN_WORDS
     )
-    return state if state is not None and state.input == "text" and not plain else None
+    if state is None or (state.input == "text" and plain):
+        return None
+    return state if state.input == "text" or guesses.is_answer(stage, state) else None
 
 
 def _open_state(stage: Stage) -> State | None:

@@ -209,9 +209,9 @@ def change(stage: Stage) -> Mapping[str, Any]:
 
 
 def session(stage: Stage) -> Mapping[str, Any]:
-    """Two ratings and the person's words, for the summary at the end."""
+    """Two ratings, if they differ, and the person's words, for the summary at the end."""
     before, after = _rated(stage, "pull_before"), _rated(stage, "pull_after")
-    rated = {"a": str(before), "b": str(after)} if before >= 0 and after >= 0 else {}
+    rated = {"a": str(before), "b": str(after)} if min(before, after) >= 0 and before != after else {}
     words = _quote(stage)
     return {**rated, "words": words} if words else rated
 

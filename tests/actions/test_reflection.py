@@ -124,6 +124,20 @@ def test_typed_words_that_were_only_guessed_at_are_kept_as_not_confirmed(known: 
     assert "focus" not in stored(known)[-1].detail["answers"]
 
 
+@pytest.mark.parametrize("intent", ["slip", "stop", "urge_now", "ask_medicine_missed"])
+def test_a_typed_answer_is_an_answer_even_if_it_sounds_like_something_else(known: Patient, intent: str) -> None:
+    begin(known)
+    known.says("i had more than usual for three days", intent, closest={"D11": [("extra_then_back", 0.7)]})
+
+    assert known.names == ["utter_guess_one"]
+
+
+def test_a_wish_to_stop_is_never_taken_for_an_answer(known: Patient) -> None:
+    at_focus(known).says("stop now", "stop", closest={"D01": [("tablet", 0.9)]})
+
+    assert known.asked == "RS_stopped"
+
+
 def test_several_typed_symptoms_count_together(known: Patient) -> None:
     begin(known).picks("no_change").says("ringing ears, sweating")
 
