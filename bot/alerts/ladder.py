@@ -6,6 +6,7 @@ each step once.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content.clocks import WORKING, limits
@@ -18,39 +19,61 @@ from bot.store.shifts import Rota
 STEPS = ("second", "manager", "clinic")
 FIRST = ("opened", "raised", "claim_expired")
 KIND = "unacknowledged"
+NO_DUTY = "no_duty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Moves:
+    """What is to be done for one clinic: pages to owe, incidents (kind, subject) to open and to close."""
+
+    pages: tuple[tuple[Escalation, str], ...]
+    begun: frozenset[tuple[str, str]]
+    over: frozenset[tuple[str, str]]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.pages or self.begun or self.over)
 
 
 def climb(db: Database) -> int:
-    """Owe every page that is due now, and open or close the incidents that go with it. Gives how many pages."""
+    """Owe every page that is due now, and open or close the incidents that go with it. Gives how many pages.
+
+    Mostly there is nothing to do: that is seen in a transaction that only reads, so that no console wakes up for it.
+    """
     with db.read() as tx:
-        if not any(_looks(tx, clinic) for clinic in clinics.all(tx)):
+        if not any(_moves(tx, clinic).any for clinic in clinics.all(tx)):
             return 0
     with db.write() as tx:
         return sum(_climb(tx, clinic) for clinic in clinics.all(tx))
 
 
-def _looks(tx: Transaction, clinic: Clinic) -> bool:
-    """Whether there is anything to look at: a record that waits, or an incident that may be over."""
-    return bool(_waiting(tx, clinic) or incidents.open_of(tx, clinic.id))
-
-
 def _climb(tx: Transaction, clinic: Clinic) -> int:
+    clinics.lock(tx, clinic.id)
+    moves = _moves(tx, clinic)
+    for record, step in moves.pages:
+        outbox.add(
+            tx, clinic_id=clinic.id, kind=KIND, level=record.level, escalation_id=record.id, step=step
+        )  # fmt: skip
+    for kind, subject in moves.begun:
+        incidents.opened(tx, clinic.id, kind, subject)
+    for kind, subject in moves.over:
+        incidents.closed(tx, clinic.id, kind, subject)
+    return len(moves.pages)
+
+
+def _moves(tx: Transaction, clinic: Clinic) -> _Moves:
     rota_ = rota.load(tx, clinic)
-    waiting = _waiting(tx, clinic)
-    pages = 0
-    for record in waiting:
-        for step in _due(tx, clinic, rota_, record):
-            outbox.add(
-                tx, clinic_id=clinic.id, kind=KIND, level=record.level, escalation_id=record.id, step=step
-            )  # fmt: skip
-            pages += 1
-    _note(tx, clinic, rota_, waiting)
-    return pages
-
-
-def _waiting(tx: Transaction, clinic: Clinic) -> list[Escalation]:
-    queue = escalations.queue(tx, clinic.id)
-    return [one for one in queue if one.action in ALERTING and one.acknowledged_at is None and one.level != "note"]
+    records = escalations.queue(tx, clinic.id)
+    waiting = [one for one in records if one.action in ALERTING and one.acknowledged_at is None and one.level != "note"]
+    pages = tuple((record, step) for record in waiting for step in _due(tx, clinic, rota_, record))
+    wrong = {(KIND, one.id) for one in waiting if _is_overdue(tx, clinic, rota_, one)}
+    if rota_.is_set and not rota_.is_open(tx.now) and any(one.level in GRAVE for one in waiting):
+        wrong.add((NO_DUTY, clinic.id))
+    known = {(one.kind, one.subject) for one in incidents.open_of(tx, clinic.id)}
+    left = {("undelivered", one.id) for one in records} | {("undelivered", clinic.id)}
+    ours = {one for one in known if one[0] in (KIND, NO_DUTY)}
+    gone = {one for one in known if one[0] == "undelivered"} - left
+    return _Moves(pages=pages, begun=frozenset(wrong - known), over=frozenset((ours - wrong) | gone))
 
 
 def _due(tx: Transaction, clinic: Clinic, rota_: Rota, record: Escalation) -> Iterator[str]:
@@ -73,22 +96,6 @@ def _moment(clinic: Clinic, rota_: Rota, level: str, name: str, begun: datetime)
     if working not in WORKING or working not in clock:
         return None
     return rota_.after_working(begun, clock[working]) if rota_.is_set else begun + clock[working]
-
-
-def _note(tx: Transaction, clinic: Clinic, rota_: Rota, waiting: list[Escalation]) -> None:
-    """Incidents: records overdue, emergencies while nobody is on duty; and those that are over."""
-    overdue = {one.id for one in waiting if _is_overdue(tx, clinic, rota_, one)}
-    for record_id in overdue:
-        incidents.opened(tx, clinic.id, KIND, record_id)
-    alone = rota_.is_set and not rota_.is_open(tx.now) and any(one.level in GRAVE for one in waiting)
-    if alone:
-        incidents.opened(tx, clinic.id, "no_duty", clinic.id)
-    still = {one.id for one in escalations.queue(tx, clinic.id)}
-    for one in incidents.open_of(tx, clinic.id):
-        seen = one.kind == KIND and one.subject not in overdue
-        gone = one.kind == "undelivered" and one.subject != clinic.id and one.subject not in still
-        if seen or gone or (one.kind == "no_duty" and not alone):
-            incidents.closed(tx, clinic.id, one.kind, one.subject)
 
 
 def _is_overdue(tx: Transaction, clinic: Clinic, rota_: Rota, record: Escalation) -> bool:

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.content.clocks import Limits, limits
-from bot.store import clinics, conversations, escalations, turns
+from bot.store import clinics, conversations, records, turns
 from bot.store.database import Transaction
 from bot.store.findings import ALERTING, GRAVE
 from bot.store.rows import Clinic, Escalation
@@ -87,7 +87,7 @@ def _of_records(tx: Transaction) -> Iterator[Line]:
         escalations_table, conversations_table, conversations_table.c.id == escalations_table.c.conversation_id
     )
     open_ = sa.select(
-        escalations_table.c.id, conversations_table.c.id.label("conversation_id"), conversations_table.c.last_at
+        escalations_table, conversations_table.c.last_at, _owed_in(conversations_table.c.id).label("is_owed")
     ).select_from(joined)
     told = open_.where(
         escalations_table.c.closed_at.is_(None),
@@ -99,19 +99,20 @@ def _of_records(tx: Transaction) -> Iterator[Line]:
     rows = tx.rows(told)
     said = _said(tx, [row.conversation_id for row in rows])
     known = {clinic.id: clinic for clinic in clinics.all(tx)} if rows else {}
-    for row in rows:
-        record = escalations.by_id(tx, row.id)
+    for row, record in zip(rows, records.from_rows(tx, rows), strict=True):
         if record.action != "page" and record.level not in GRAVE:
             continue  # The patient was asked one question, and told nothing about the team.
         mine = said.get(row.conversation_id, {})
-        for name in _due(tx.now, record, limits(known[record.clinic_id].settings.clocks), row.last_at, mine):
+        clocks = limits(known[record.clinic_id].settings.clocks)
+        quiet_since = None if row.is_owed else max(row.last_at, record.level_at)
+        for name in _due(tx.now, record, clocks, quiet_since, mine):
             yield Line(clinic_id=record.clinic_id, conversation_id=row.conversation_id, name=name)
 
 
 def _due(
-    now: datetime, record: Escalation, clocks: Limits, last_at: datetime, said: Mapping[str, datetime]
+    now: datetime, record: Escalation, clocks: Limits, quiet_since: datetime | None, said: Mapping[str, datetime]
 ) -> Iterator[str]:
-    """The lines that an open record owes now."""
+    """The lines that an open record owes now; ``quiet_since`` None: the bot owes an answer, it is not silence."""
     clock = clocks.get(record.level, {})
 
     def fresh(name: str, since: datetime) -> bool:
@@ -130,9 +131,8 @@ def _due(
     waits_for_person = "request_human" in record.categories and record.state not in CONTACTS
     if waits_for_person and passed("contact") and fresh("promise", record.level_at):
         yield "promise"
-    if record.level in GRAVE and record.action == "page" and record.state != "contacted":
-        since = max(last_at, record.level_at)
-        yield from _silent(now, since, SILENCE_SAFETY, said)
+    if quiet_since and record.level in GRAVE and record.action == "page" and record.state != "contacted":
+        yield from _silent(now, quiet_since, SILENCE_SAFETY, said)
 
 
 def _silent(
