@@ -14,6 +14,7 @@ from bot.actions.dialogue import book
 from bot.content.reading import CONTENT
 from bot.settings import ROOT
 from tests.actions.patient import RESPONSES
+from tests.advice import advice_in
 from tests.content.reading_grade import grade
 
 SAFETY_WORDS, OTHER_WORDS, SENTENCE_WORDS, AVERAGE_WORDS = 45, 60, 20, 15
@@ -67,6 +68,15 @@ NEVER = {
 # Published wording that must not be changed, and the one topic that names a medicine (clinical content A.1 and 4.8).
 FIXED = ("utter_GA2_8",)
 NAMES_ONE = ("utter_LT_painkillers", "utter_LT_painkillers_2")
+ADVICE = (
+    *("Take one.", "You can take two tonight.", "Do not take it.", "Please stop it slowly.", "It is safe to skip one."),
+    *(
+        "Cut it by a quarter of the dose.",
+        "1 mg equals 20 mg.",
+        "It lasts 2 weeks.",
+        "Ten percent every week is usual.",
+    ),
+)
 PATIENTS_VOICE = ("blame", "an inner life")
 
 
@@ -136,6 +146,15 @@ def test_nothing_is_said_that_must_never_be(what: str) -> None:
     offered = [] if what in PATIENTS_VOICE else [(name, text) for _, name, text in labels()]
 
     assert [(name, text) for name, text in (*said, *offered) if finds(what, text)] == []
+
+
+def test_no_text_advises_on_a_medicine() -> None:
+    assert [(name, found) for _, name, text in texts() if (found := advice_in(text))] == []
+
+
+@pytest.mark.parametrize("text", ADVICE)
+def test_what_would_be_advice_is_found(text: str) -> None:
+    assert advice_in(text) == [text]
 
 
 def test_the_patterns_find_what_they_are_for() -> None:
