@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.store import conversations, messages
 from bot.store.database import Transaction
 from bot.store.rows import Answer
-from bot.store.schema import answers
+from bot.store.schema import answers, formulations
 
 
 def save(
@@ -58,7 +58,9 @@ def of(tx: Transaction, conversation_id: str, dialogue: str | None = None) -> li
 
 
 def delete(tx: Transaction, conversation_id: str, *, dialogue: str, session: str) -> int:
-    """Take one session of a dialogue out. Gives how many answers it had; again is harmless."""
+    """Take one session of a dialogue out, and what it added up to. Gives how many answers it had; again is harmless."""
+    found = (formulations.c.conversation_id == conversation_id, formulations.c.session == session)
+    tx.run(sa.delete(formulations).where(*found))
     mine = (answers.c.conversation_id == conversation_id, answers.c.dialogue == dialogue, answers.c.session == session)
     return tx.changed(sa.delete(answers).where(*mine))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import NotFound
-from bot.store import answers, conversations, facts
+from bot.store import answers, conversations, erasure, facts, formulations
 from tests.store.conftest import Cast
 
 
@@ -59,3 +59,30 @@ def test_facts_of_nobody_are_refused(cast: Cast) -> None:
         facts.set(tx, "nothing", "name", "Bo")
     with cast.db.read() as tx:
         assert facts.get(tx, "nothing") == {}
+
+
+def test_a_session_that_is_taken_out_takes_what_it_added_up_to_with_it(cast: Cast) -> None:
+    with cast.db.write() as tx:
+        for session in ("one", "two"):
+            formulations.save(
+                tx, conversation_id=cast.patient.id, session=session, model_version="1.0", detail={"band": "even"}
+            )
+
+    with cast.db.write() as tx:
+        answers.delete(tx, cast.patient.id, dialogue="reflection", session="one")
+
+    with cast.db.read() as tx:
+        assert [one.session for one in formulations.of(tx, cast.patient.id)] == ["two"]
+
+
+def test_a_formulation_that_was_shown_stays_so_when_it_is_computed_again(cast: Cast) -> None:
+    given = {"conversation_id": cast.patient.id, "session": "one", "model_version": "1.0"}
+    with cast.db.write() as tx:
+        formulations.save(tx, **given, detail={"C": 1}, shown=True)
+        formulations.save(tx, **given, detail={"C": 2})
+
+    with cast.db.read() as tx:
+        (found,) = formulations.of(tx, cast.patient.id)
+        everything = erasure.export(tx, cast.patient.id)
+    assert (found.detail, found.shown_at is not None) == ({"C": 2}, True)
+    assert everything["formulations"][0]["detail"] == {"C": 2}
