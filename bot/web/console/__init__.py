@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.store.database import Transaction
-from bot.web.console import acts, board, closed, conversation, duty, live, login, record, takeover
+from bot.web.console import acts, board, closed, conversation, duty, live, login, record, summary, takeover
 from bot.web.console.access import HOME, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
@@ -69,6 +69,13 @@ routes: list[Route] = [
     Route(f"{CHANNEL}/remove", _duty(duty.remove_channel), methods=["POST"], name="console_remove_channel"),
     Route(f"{CHANNEL}/test", _duty(duty.test_channel), methods=["POST"], name="console_test_channel"),
     Route(CONVERSATION, page(conversation.page, kind="conversation"), methods=["GET"], name="console_conversation"),
+    Route(f"{CONVERSATION}/summary", page(summary.page, kind="summary"), methods=["GET"], name="console_summary"),
+    Route(
+        f"{CONVERSATION}/summary/read",
+        form(summary.read_note, view=summary.page, kind="summary", excuse=summary.excuse),
+        methods=["POST"],
+        name="console_read_note",
+    ),
     Route(f"{CONVERSATION}/stream", live.conversation, methods=["GET"], name="console_conversation_stream"),
     Route(f"{CONVERSATION}/join", _takeover(takeover.join), methods=["POST"], name="console_join"),
     Route(f"{CONVERSATION}/say", _takeover(takeover.say), methods=["POST"], name="console_say"),

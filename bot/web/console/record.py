@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.errors import NotFound
-from bot.store import answers, audit, escalations, facts, members, messages, takeovers
+from bot.store import answers, audit, conversations, escalations, facts, members, messages, takeovers
 from bot.store.audit import AuditRow
 from bot.store.database import Transaction
 from bot.store.findings import GRAVE, LEVELS
@@ -13,6 +14,8 @@ from bot.store.rows import Answer, Conversation, Escalation, EscalationRecord, M
 from bot.web.console.access import Visit
 from bot.web.console.alarms import troubles
 from bot.web.console.clocks import due
+from bot.web.console.curves import curves
+from bot.web.console.diary import diary, last_days
 from bot.web.console.lines import Line, Marks, line, lines, marks_of
 from bot.web.console.reaching import reach
 from bot.web.console.rendering import Page, console_words, named
@@ -22,6 +25,7 @@ FLAGGED_SHOWN = 5
 NEAR = 12  # Numbers of a conversation that are looked through for the message before and after.
 SAFETY = "safety"  # The dialogue whose answers staff read first.
 HISTORY_SHOWN = 60
+DIARY_DAYS = 14
 SILENT = timedelta(minutes=2)
 FIELDS = ("text", "shared", "said", "outcome", "note")
 
@@ -77,10 +81,19 @@ def page(visit: Visit, tx: Transaction) -> Page:
     asked = ladder(tx, record) if conversation else []
     known = facts.get(tx, conversation.id) if conversation else {}
     done = visit.request.query_params.get("done", "")
+    first_at = now.signals[0].at if now.signals else now.opened_at
+    kept = diary(tx, conversation.id, words, **last_days(tx.now, DIARY_DAYS)) if conversation else None
+    consent = conversations.consent_of(tx, conversation.id) if conversation else (None, None)
     context = {
         "record": now,
         "due": due(now, visit.clinic.settings.clocks),
-        "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
+        "first_signal_at": first_at,
+        "diary": kept,
+        "diary_days": DIARY_DAYS,
+        "curves": curves(kept, ZoneInfo(visit.clinic.settings.timezone)) if kept else None,
+        "bot_said": lines([one for one in record.messages if one.sender == "bot" and one.at >= first_at], (), {}),
+        "consent_version": consent[0],
+        "consent_at": consent[1],
         "troubles": troubles(tx, visit.clinic.id, now.id),
         "silent_since": _silent_since(now, conversation, tx),
         "signals": now.signals,

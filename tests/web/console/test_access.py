@@ -36,9 +36,9 @@ def path_of(path: str, case: Case) -> str:
     return path.replace("{id}", case.conversation.id if "conversations" in path else case.escalation.id)
 
 
-def ask(staff: Staff, method: str, path: str, **options: object) -> httpx.Response:
+def ask(staff: Staff, method: str, path: str, *, note: str = "", **options: object) -> httpx.Response:
     """The status and the beginning of the answer: a stream has no end."""
-    form = FORMS.get(path.rsplit("/", 1)[-1], {}) if method == "POST" else None
+    form = FORMS.get(path.rsplit("/", 1)[-1], {"note": note}) if method == "POST" else None
     request = staff.build_request(method, path, data=form, **options)  # type: ignore[arg-type]
     response = staff.send(request, stream=True)
     if not response.headers.get("content-type", "").startswith("text/event-stream"):
@@ -53,9 +53,10 @@ def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, method: s
     stem, _, last = path_of(path, case).rpartition("/")
     if last in FIRST:
         ask(ada, "POST", f"{stem}/{FIRST[last]}")
+    note = case.note("ask me about the nights")
     before = len(ward.rows(ward.ada))
 
-    answer = ask(ada, method, path_of(path, case))
+    answer = ask(ada, method, path_of(path, case), note=note)
 
     assert answer.status_code in (200, 303)
     written = ward.rows(ward.ada)[before:]

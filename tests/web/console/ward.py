@@ -88,6 +88,25 @@ class Case:
                 text=title,
             )
 
+    def tell(self, dialogue: str, session: str, **steps: Any) -> str:
+        """Answers of one session of a dialogue; a pair is the value and the words. Gives the id of the first."""
+        kept = []
+        for step, given in steps.items():
+            value, text = given if isinstance(given, tuple) else (given, None)
+            message = self.say(text or str(value))
+            with self.ward.db.write() as tx:
+                kept.append(
+                    answers.save(
+                        tx, conversation_id=self.conversation.id, message_id=message.id, dialogue=dialogue,
+                        session=session, step=step, wording="", value=value, text=text,
+                    )
+                )  # fmt: skip
+        return kept[0].id
+
+    def note(self, text: str, *, sent: bool = True) -> str:
+        """A note to the therapist, sent or kept. Gives its id."""
+        return self.tell("note", uuid4().hex, note=(text, text), note_sent="send" if sent else "keep")
+
     def know(self, **known: Any) -> None:
         with self.ward.db.write() as tx:
             for name, value in known.items():
