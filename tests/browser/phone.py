@@ -19,6 +19,7 @@ class Phone:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         self.may_leave = False
+        self._ours = [site]
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._watch)
@@ -86,6 +87,10 @@ class Phone:
             )
         ).strip()
 
+    def also_ours(self, origin: str) -> None:
+        """Count a clinic's own site as one that may be asked."""
+        self._ours.append(origin)
+
     def leave_to(self) -> list[str]:
         """Let the page go to the neutral page, which answers here. Gives the list of what was asked for."""
         self.may_leave = True
@@ -100,5 +105,5 @@ class Phone:
 
     def _watch(self, request: Request) -> None:
         theirs = urlsplit(request.url)
-        if f"{theirs.scheme}://{theirs.netloc}" != self.site and not self.may_leave:
+        if f"{theirs.scheme}://{theirs.netloc}" not in self._ours and not self.may_leave:
             self.foreign.append(request.url)

@@ -206,6 +206,7 @@ def test_leaving_out_of_a_frame_takes_the_whole_page_away(open_phone: Callable[.
     phone = open_phone(width=1280, height=800)
     asked = phone.leave_to()
     phone.page.goto(phone.site + "/")
+    phone.button("Support chat").click()
     frame = phone.page.frame_locator("iframe")
     expect(frame.locator('[data-from="bot"] .text').last).to_be_visible()
     site = phone.site

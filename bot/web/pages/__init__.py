@@ -1,4 +1,5 @@
-"""The pages that patients see: the chat, the plain page with the crisis contacts, and a demonstration clinic's page.
+"""The pages that patients see: the chat, the plain page with the crisis contacts, and a demonstration clinic's page;
+and the loader by which a clinic's own pages open the chat.
 
 The crisis contacts stand in the HTML of each: they need no script, no dialogue and no database (guarantee G5).
 """
@@ -9,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot.web.pages.assets import Assets
 from bot.web.pages.views import chat, demonstration, help_now
+from bot.web.pages.widget import loader
 
 # Nothing on these pages is secret or repeats what was sent, so compressing them gives nothing away (BREACH).
 COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1000)]
@@ -16,6 +18,7 @@ COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1000)]
 routes: list[BaseRoute] = [
     Route("/", demonstration, name="demonstration", middleware=COMPRESSED),
     Route("/chat", chat, name="chat", middleware=COMPRESSED),
+    Route("/widget.js", loader, name="widget", middleware=COMPRESSED),
     Route("/help-now", help_now, name="help_now", middleware=COMPRESSED),
     Mount("/static", Assets(), name="static", middleware=COMPRESSED),
 ]

@@ -30,7 +30,7 @@ LOOK_UP_SECONDS = 2
 async def chat(request: Request) -> Response:
     """The conversation's page, for a clinic's patients, or for the frame on that clinic's site."""
     name = request.query_params.get("clinic", DEMONSTRATION)
-    clinic, status = await _clinic(request, name)
+    clinic, status = await known_clinic(request, name)
     may_be_framed_by(request, clinic.settings.origins if clinic else ())
     if status == 404:
         return _page("unknown.html", clinic, status=status)
@@ -40,19 +40,20 @@ async def chat(request: Request) -> Response:
 async def help_now(request: Request) -> Response:
     """The contacts and the clinic's hours on one plain page without script."""
     name = request.query_params.get("clinic", DEMONSTRATION)
-    clinic, status = await _clinic(request, name)
+    clinic, status = await known_clinic(request, name)
+    may_be_framed_by(request, clinic.settings.origins if clinic else ())
     return _page("help_now.html", clinic, status=200 if status == 404 else status, slug=name if clinic else None)
 
 
 async def demonstration(request: Request) -> Response:
-    """The page of an invented clinic with the chat in a frame. Where no such clinic is set up: the contacts."""
-    clinic, status = await _clinic(request, DEMONSTRATION)
+    """The page of an invented clinic with the widget. Where no such clinic is set up: the contacts."""
+    clinic, status = await known_clinic(request, DEMONSTRATION)
     if status == 404:
         return _page("unknown.html", clinic, status=status)
     return _page("demonstration.html", clinic, status=status, slug=DEMONSTRATION)
 
 
-async def _clinic(request: Request, name: str) -> tuple[Clinic | None, int]:
+async def known_clinic(request: Request, name: str) -> tuple[Clinic | None, int]:
     """The clinic, as far as it can be known, and the status that says how far."""
     known = _known(request)
 
@@ -84,7 +85,7 @@ def _known(request: Request) -> dict[str, Clinic]:
 
 
 def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None = None, **values: Any) -> Response:
-    language = _language(clinic)
+    language = language_of(clinic)
     wording = words(language, "pages")
     shown = {
         "words": wording,
@@ -94,6 +95,7 @@ def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None
             "words": plain(wording["script"]),
             "help": plain(wording["help"]),
             "fixed": plain(wording["fixed"]),
+            "origins": list(clinic.settings.origins) if clinic else [],
         },
         "what_happens": words(language, "crisis")["lines"]["what_happens"],
         "language": language,
@@ -105,7 +107,8 @@ def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None
     return HTMLResponse(render(template, shown | values), status)
 
 
-def _language(clinic: Clinic | None) -> str:
+def language_of(clinic: Clinic | None) -> str:
+    """The language of a clinic's pages: its own where that is written, else English."""
     language = clinic.settings.language if clinic else "en"
     return language if (CONTENT / language / "pages.yml").exists() else "en"
 

@@ -111,12 +111,13 @@ def test_only_the_clinics_sites_may_frame_the_chat(
     with house.db.write() as tx:
         clinics.change(tx, "demo", origins=origins)
 
-    policy = client.get("/chat?clinic=demo").headers["content-security-policy"]
+    for path in ("/chat?clinic=demo", "/help-now?clinic=demo"):
+        policy = client.get(path).headers["content-security-policy"]
 
-    assert policy.endswith(" ".join(("frame-ancestors 'self'", *origins)))
+        assert policy.endswith(" ".join(("frame-ancestors 'self'", *origins)))
 
 
-@pytest.mark.parametrize("path", ["/", "/help-now"])
+@pytest.mark.parametrize("path", ["/", "/console/login"])
 def test_no_other_page_may_be_framed(client: httpx.Client, path: str) -> None:
     assert client.get(path).headers["content-security-policy"].endswith("frame-ancestors 'none'")
 
@@ -172,7 +173,7 @@ def test_the_data_in_the_page_is_wording_and_the_clinics_name_for_the_api(client
 
     assert found is not None
     data = json.loads(found[1])
-    assert set(data) == {"clinic", "language", "words", "help", "fixed"}
+    assert set(data) == {"clinic", "language", "words", "help", "fixed", "origins"}
     assert data["clinic"] == "demo"
 
 

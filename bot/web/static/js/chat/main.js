@@ -4,8 +4,10 @@ import * as answers from "./answers.js";
 import * as comfort from "./comfort.js";
 import * as composer from "./composer.js";
 import * as crisis from "./crisis.js";
+import * as frame from "./frame.js";
 import * as leave from "./leave.js";
 import * as log from "./log.js";
+import { forgetAll } from "./memory.js";
 import { speak, tell, untell } from "./notices.js";
 import * as mydata from "./mydata.js";
 import * as outbox from "./outbox.js";
@@ -53,13 +55,14 @@ document.documentElement.dataset.ready = "";
 document.documentElement.classList.add("script");   // ../first.js may have given up waiting.
 
 const left = outbox.restore({ onState, onSent, onRefused, onOver: renew });
-open();
+frame.start({ onOpened: wake, onParted: leave.forget });
+if (!frame.isFramed) open();
 
 async function open() {
   if (isOpen || isOpening) return;
   isOpening = true;
   try {
-    const begun = await session.open();
+    const begun = await session.open(frame.identity(), forgetOther);
     if (byId("unreached")) byId("unreached").remove();
     untell("unreached", "unsaved", "busy", "wrong");
     log.clear();
@@ -78,6 +81,13 @@ async function open() {
   } finally {
     isOpening = false;
   }
+}
+
+/** This tab held another person's conversation: what waits is sent there, nothing of it stays, and we begin anew. */
+function forgetOther() {
+  outbox.part();
+  forgetAll();
+  window.location.reload();
 }
 
 /** Queue what the patient said, show it, send it. */
@@ -157,6 +167,7 @@ function onMessages(messages) {
     opening.hidden = true;
   }
   log.show(fresh);
+  frame.count(fresh);
   answers.showQuestion(timeline.openQuestion());
   log.settleView();
 }

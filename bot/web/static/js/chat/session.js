@@ -9,17 +9,33 @@ let held = recall("session");
 let refreshing = null;
 let starting = null;
 
-/** Resume this device's conversation or start one. Gives {messages, cursor, isNew}. Throws Problem. */
-export async function open(identity = null) {
+/** Resume this device's conversation or start one. Gives {messages, cursor, isNew}. Throws Problem.
+ *
+ * An identity decides whose conversation it is, whatever this device remembers. `moveOn` is called before another
+ * person's conversation is let go. */
+export async function open(identity = null, moveOn = () => {}) {
+  if (identity) return claim(identity, moveOn);
   if (held && held.clinic === page.clinic) {
     try {
       return { ...(await history()), isNew: false };
     } catch (problem) {
       if (!isOver(problem)) throw problem;
-      return { ...(await start(identity)), isNew: true, lost: problem };
+      return { ...(await start()), isNew: true, lost: problem };
     }
   }
-  return { ...(await start(identity)), isNew: true };
+  return { ...(await start()), isNew: true };
+}
+
+async function claim(identity, moveOn) {
+  const before = held;
+  const body = { clinic: page.clinic, language: page.language, identity };
+  const started = await ask("POST", "/conversations", { body });
+  if (before && before.conversation !== started.conversation) {
+    moveOn();
+    return new Promise(() => {});   // The page goes.
+  }
+  hold(started);
+  return { ...(await history()), isNew: !started.resumed };
 }
 
 /** Call with a valid token; a refused one is refreshed once. Throws Problem. */
@@ -43,8 +59,8 @@ export function isOver(problem) {
 }
 
 /** Start a new conversation in place of one that is over. Throws Problem. */
-export function start(identity = null) {
-  starting = starting || begin(identity).finally(() => (starting = null));
+export function start() {
+  starting = starting || begin().finally(() => (starting = null));
   return starting;
 }
 
@@ -63,9 +79,8 @@ async function history() {
   }
 }
 
-async function begin(identity) {
+async function begin() {
   const body = { clinic: page.clinic, language: page.language };
-  if (identity) body.identity = identity;
   const started = await ask("POST", "/conversations", { body });
   hold(started);
   return started;

@@ -1,6 +1,7 @@
 /* The two sheets, "Get help now" and "Comfort": native disclosures that work without script. With script they also
  * close with Esc or a tap outside, and F1 opens the contacts from anywhere. */
 
+import * as frame from "./frame.js";
 import { byId } from "./page.js";
 
 const help = byId("help");
@@ -14,7 +15,11 @@ export function start() {
       help.open = true;
       help.querySelector("a").focus();
     }
-    if (event.key === "Escape") sheets.filter((sheet) => sheet.open).forEach(close);
+    if (event.key === "Escape" && !event.isComposing && !event.repeat) {
+      const open = sheets.filter((sheet) => sheet.open);
+      if (open.length) open.forEach(close);
+      else frame.close();
+    }
   });
   document.addEventListener("click", (event) => {
     for (const sheet of sheets) if (sheet.open && !sheet.contains(event.target)) sheet.open = false;
