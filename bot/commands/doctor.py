@@ -1,14 +1,17 @@
 """`between doctor`: what is in order and what is not, in one line each."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import typer
 
 from bot.commands import parts
+from bot.commands.embed import look_at_page
+from bot.commands.finding import Finding
 from bot.commands.output import AsJson, print_json
-from bot.commands.surroundings import RASA_PYTHON, load_settings
+from bot.commands.surroundings import RASA_PYTHON, load_settings, opened_database
 from bot.commands.train import model_for_inputs
 from bot.errors import BetweenSessionsError
 from bot.store import audit, channels, clinics, incidents, rota
@@ -20,18 +23,14 @@ from bot.web.contacts import unverified
 SIGNS = {"ok": "ok  ", "warning": "!   ", "bad": "BAD "}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. ``state``: ok, warning or bad."""
-
-    name: str
-    state: str
-    said: str
-
-
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    embed: Annotated[
+        str, typer.Option(metavar="URL", help="Check a page that embeds the widget, and nothing else.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Check settings, keys, database, processes and contacts. Exit code 1 if anything is bad."""
-    found = list(look())
+    found = list(look_at_embedding(embed) if embed else look())
     if as_json:
         print_json([asdict(finding) for finding in found])
     else:
@@ -64,6 +63,12 @@ def look() -> Iterator[Finding]:
         trouble = parts.trouble(settings, name)
         yield Finding(name=name, state="bad" if trouble else "ok", said=trouble or "answers")
     yield from _model()
+
+
+def look_at_embedding(url: str) -> Iterator[Finding]:
+    """What `doctor --embed` tells of a clinic's page."""
+    with opened_database() as database:
+        yield from look_at_page(url, load_settings(), database)
 
 
 def _runtime() -> Finding:

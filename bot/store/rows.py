@@ -49,6 +49,7 @@ class ClinicSettings:
     contacts: tuple[dict[str, Any], ...] = ()
     origins: tuple[str, ...] = ()
     identity_secret: str = ""
+    identity_required: bool = False
     demo: bool = False
     resume_days: int = 30
     retention_days: int = 365

@@ -462,6 +462,15 @@ audit_head = sa.Table(
     sa.Column("mac", sa.String(64), nullable=False),
 )
 
+used_identities = sa.Table(
+    "used_identities",
+    metadata,
+    _id("digest"),
+    _word("clinic_id"),
+    _time("expires_at"),
+    sa.Index("ix_used_identities_expires_at", "expires_at"),
+)
+
 processes = sa.Table(
     "processes",
     metadata,

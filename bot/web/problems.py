@@ -31,6 +31,8 @@ STATUS = {
     "wrong_token": 401,
     "expired_token": 401,
     "wrong_identity": 401,
+    "used_identity": 401,
+    "no_identity": 401,
     "unknown_clinic": 404,
     "foreign_origin": 403,
     "not_found": 404,

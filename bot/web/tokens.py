@@ -30,6 +30,14 @@ class Token:
     expires_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Whom a clinic's signed identity names, and until when."""
+
+    patient: str
+    expires_at: datetime
+
+
 def issue(keyring: Keyring, *, clinic_id: str, conversation_id: str, now: datetime) -> tuple[str, datetime]:
     """A fresh token and the moment it expires."""
     expires_at = now.replace(microsecond=0) + LIFE
@@ -62,8 +70,8 @@ def read(keyring: Keyring, authorization: str | None, *, expired_too: bool = Fal
     )
 
 
-def patient_of(identity: str, clinic: Clinic, *, now: datetime) -> str:
-    """The patient that a clinic's signed identity names. Raises Refusal if it is not the clinic's, or lives too long.
+def identity_of(identity: str, clinic: Clinic, *, now: datetime) -> Identity:
+    """What a clinic's signed identity says. Raises Refusal if it is not the clinic's, or lives too long.
 
     The clinic's secret signs with HS256; where it has entered a public key (PEM) instead, RS256 or ES256 does, and
     the token must name the clinic as its audience, since the same key may sign for other services too.
@@ -84,9 +92,11 @@ def patient_of(identity: str, clinic: Clinic, *, now: datetime) -> str:
         raise Refusal("wrong_identity") from None
     audience = claims.get("aud", clinic.id)
     patient = claims["sub"]
-    lives_on = datetime.fromtimestamp(claims["exp"], UTC) - now
-    if clinic.id not in ([audience] if isinstance(audience, str) else audience) or lives_on > IDENTITY_LIFE + LEEWAY:
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+    if clinic.id not in ([audience] if isinstance(audience, str) else audience):
+        raise Refusal("wrong_identity")
+    if expires_at - now > IDENTITY_LIFE + LEEWAY:
         raise Refusal("wrong_identity")
     if not isinstance(patient, str) or not 0 < len(patient.strip()) <= PATIENT_CHARACTERS:
         raise Refusal("wrong_identity")
-    return patient
+    return Identity(patient=patient, expires_at=expires_at)

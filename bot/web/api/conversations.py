@@ -5,8 +5,8 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import NotFound
-from bot.store import clinics, conversations, messages
+from bot.errors import Conflict, NotFound
+from bot.store import clinics, conversations, identities, messages
 from bot.store.database import Transaction
 from bot.store.rows import Clinic, Conversation, Message, Turn
 from bot.web import tokens
@@ -29,15 +29,23 @@ async def start(request: Request) -> Response:
     clinic = await _clinic(door, wanted.clinic)
     request.state.clinic = door.clinics[clinic.id] = clinic
     now = door.store.db.clock()
-    patient = tokens.patient_of(wanted.identity, clinic, now=now) if wanted.identity else None
+    if clinic.settings.identity_required and not wanted.identity:
+        raise Refusal("no_identity")
+    known = tokens.identity_of(wanted.identity, clinic, now=now) if wanted.identity else None
     language = wanted.language or clinic.settings.language
 
     def begin(tx: Transaction) -> tuple[Conversation, Turn | None, Ask | None, bool]:
+        if known and wanted.identity:
+            identities.use(tx, clinic.id, wanted.identity, known.expires_at)
+        patient = known.patient if known else None
         conversation, turn = conversations.start(tx, clinic, language=language, identity=patient)
         ask = door.turns.lease(tx, conversation.id) if turn else None
         return conversation, turn, ask, conversation.created_at < tx.now
 
-    conversation, turn, ask, resumed = await door.store.write(begin)
+    try:
+        conversation, turn, ask, resumed = await door.store.write(begin)
+    except Conflict:
+        raise Refusal("used_identity") from None
     seconds = wait_seconds(request)
     if turn is not None:
         door.turns.begin(ask, turn)

@@ -19,6 +19,8 @@ MODELS = (
     schemas.Received,
     schemas.News,
     schemas.Progress,
+    schemas.Mine,
+    schemas.Deleted,
     schemas.Export,
     schemas.Receipt,
     schemas.Problem,
@@ -89,7 +91,15 @@ def _paths() -> dict[str, Any]:
             "get": _operation("readMessages", {200: "News"}, (401, 404, 422), parameters=[AFTER]),
         },
         f"{PREFIX}/stream": {"get": _stream()},
-        f"{PREFIX}/me": {"delete": _operation("eraseMe", {200: "Receipt"}, (401, 404, 409))},
+        f"{PREFIX}/me": {
+            "get": _operation("readMe", {200: "Mine"}, (401, 404)),
+            "delete": _operation("eraseMe", {200: "Receipt"}, (401, 404, 409)),
+        },
+        f"{PREFIX}/me/entries/{{dialogue}}/{{session}}": {
+            "delete": _operation(
+                "deleteEntry", {200: "Deleted"}, (401, 404), parameters=[_in_path("dialogue"), _in_path("session")]
+            )
+        },
         f"{PREFIX}/me/export": {"get": _operation("exportMe", {200: "Export"}, (401, 404))},
         f"{PREFIX}/me/progress": {"get": _operation("readProgress", {200: "Progress"}, (401, 404))},
         f"{PREFIX}/openapi.json": {"get": _operation("describe", {200: None}, (), is_open=True)},
@@ -116,6 +126,10 @@ def _operation(
     if is_open:
         found["security"] = []
     return found
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _stream() -> dict[str, Any]:

@@ -128,10 +128,57 @@ class CheckIn(BaseModel):
     pull: int | None
     anxiety: int | None
     sleep: int | None
+    dose_change: Annotated[str | None, Field(description="what the patient picked: lower, higher, missed, …")] = None
+
+
+class Moment(BaseModel):
+    """When a pull was felt, and how strong, 0 to 10."""
+
+    at: str
+    pull: int | None
 
 
 class Progress(BaseModel):
     check_ins: list[CheckIn]
+    moments: list[Moment]
+
+
+class Said(BaseModel):
+    asked: str
+    text: str
+    at: str
+
+
+class Note(BaseModel):
+    at: str
+    text: str
+    sent: bool
+
+
+class Entry(BaseModel):
+    """One entry in the patient's logs; the path that deletes it is made of `dialogue` and `session`."""
+
+    dialogue: str
+    session: str
+    at: str
+
+
+class Reader(BaseModel):
+    at: str
+    by: str
+
+
+class Mine(BaseModel):
+    """What the patient's own pages show."""
+
+    plan: list[Said]
+    notes: list[Note]
+    entries: list[Entry]
+    readers: list[Reader]
+
+
+class Deleted(BaseModel):
+    deleted: dict[str, str]
 
 
 class Export(BaseModel):

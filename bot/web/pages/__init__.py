@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.web.pages.assets import Assets
-from bot.web.pages.views import chat, demonstration, help_now
+from bot.web.pages.views import chat, demonstration, help_now, me
 from bot.web.pages.widget import loader
 
 # Nothing on these pages is secret or repeats what was sent, so compressing them gives nothing away (BREACH).
@@ -18,6 +18,7 @@ COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1000)]
 routes: list[BaseRoute] = [
     Route("/", demonstration, name="demonstration", middleware=COMPRESSED),
     Route("/chat", chat, name="chat", middleware=COMPRESSED),
+    Route("/me", me, name="me", middleware=COMPRESSED),
     Route("/widget.js", loader, name="widget", middleware=COMPRESSED),
     Route("/help-now", help_now, name="help_now", middleware=COMPRESSED),
     Mount("/static", Assets(), name="static", middleware=COMPRESSED),

@@ -37,6 +37,16 @@ async def chat(request: Request) -> Response:
     return _page("chat.html", clinic, status=status, slug=name)
 
 
+async def me(request: Request) -> Response:
+    """A patient's own pages. The page is the same for everybody: its scripts ask for what is shown with the token."""
+    name = request.query_params.get("clinic", DEMONSTRATION)
+    clinic, status = await known_clinic(request, name)
+    may_be_framed_by(request, clinic.settings.origins if clinic else ())
+    if status == 404:
+        return _page("unknown.html", clinic, status=status)
+    return _page("me.html", clinic, status=status, slug=name, own="me")
+
+
 async def help_now(request: Request) -> Response:
     """The contacts and the clinic's hours on one plain page without script."""
     name = request.query_params.get("clinic", DEMONSTRATION)
@@ -60,7 +70,7 @@ async def known_clinic(request: Request, name: str) -> tuple[Clinic | None, int]
     def look_up() -> Clinic:
         with request.app.state.db.read() as tx:
             found = clinics.get(tx, name)
-            hours = hours_values(found, rota.presence(tx, found), None, language=_language(found))
+            hours = hours_values(found, rota.presence(tx, found), None, language=language_of(found))
             return replace(found, settings=replace(found.settings, staff_hours=hours["staff_hours"]))
 
     try:
@@ -84,7 +94,7 @@ def _known(request: Request) -> dict[str, Clinic]:
     return known
 
 
-def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None = None, **values: Any) -> Response:
+def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None = None, own: str = "") -> Response:
     language = language_of(clinic)
     wording = words(language, "pages")
     shown = {
@@ -96,6 +106,7 @@ def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None
             "help": plain(wording["help"]),
             "fixed": plain(wording["fixed"]),
             "origins": list(clinic.settings.origins) if clinic else [],
+            **({own: plain(wording[own])} if own else {}),
         },
         "what_happens": words(language, "crisis")["lines"]["what_happens"],
         "language": language,
@@ -104,7 +115,7 @@ def _page(template: str, clinic: Clinic | None, *, status: int, slug: str | None
         "contacts": contacts_for(clinic),
         "slug": slug,
     }
-    return HTMLResponse(render(template, shown | values), status)
+    return HTMLResponse(render(template, shown), status)
 
 
 def language_of(clinic: Clinic | None) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import pytest
@@ -15,7 +16,7 @@ from tests.web.api.houses import IDENTITY_SECRET, House, Patient, Web
 
 def signed(house: House, key: Any = IDENTITY_SECRET, algorithm: str = "HS256", **claims: Any) -> str:
     expires = house.db.clock() + timedelta(minutes=5)
-    return jwt.encode({"sub": "patient-7", "exp": expires, **claims}, key, algorithm=algorithm)
+    return jwt.encode({"sub": "patient-7", "exp": expires, "jti": uuid4().hex, **claims}, key, algorithm=algorithm)
 
 
 def test_the_same_patient_resumes_her_conversation_on_another_device(house: House, web: Web) -> None:
@@ -113,6 +114,37 @@ def test_a_clinic_without_a_key_knows_nobody(lone_house: House) -> None:
         clinics.change(tx, "demo", identity_secret="")
 
     assert lone_house.web().start(identity=signed(lone_house)).status_code == 401
+
+
+def test_an_identity_is_taken_once_however_its_signature_is_written(house: House, web: Web) -> None:
+    identity = signed(house)
+    again = [identity, identity + "=", identity[:-1] + chr(ord(identity[-1]) ^ 1)]
+
+    assert web.start(identity=identity).status_code == 201
+    assert [web.start(identity=one).status_code for one in again] == [401] * 3
+    assert web.start(identity=signed(house)).status_code == 201
+
+
+def test_what_was_refused_can_still_be_used_once(house: House, web: Web) -> None:
+    identity = signed(house)
+
+    refused = web.client.post("/api/v1/conversations", json={"clinic": "other-one", "identity": identity})
+
+    assert refused.status_code == 404
+    assert web.start(identity=identity).status_code == 201
+
+
+def test_a_clinic_may_open_conversations_for_known_patients_only(lone_house: House) -> None:
+    with lone_house.db.write() as tx:
+        clinics.change(tx, "demo", identity_required=True)
+    web = lone_house.web()
+
+    nobody = web.start()
+
+    assert nobody.status_code == 401
+    assert nobody.json()["type"] == "urn:between:problem:no_identity"
+    assert nobody.json()["crisis_contacts"]
+    assert web.start(identity=signed(lone_house)).status_code == 201
 
 
 def test_a_token_is_refreshed_and_the_old_conversation_goes_on(patient: Patient) -> None:

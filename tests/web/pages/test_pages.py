@@ -20,10 +20,12 @@ from tests.web.api.houses import House
 PAGES = ("/", "/chat?clinic=demo", "/help-now?clinic=demo", "/chat?clinic=nobody")
 PATIENT_FILES = (
     *(FOLDER / "js/chat").glob("*.js"),
+    *(FOLDER / "js/me").glob("*.js"),
     FOLDER / "js/first.js",
     FOLDER / "css/tokens.css",
     FOLDER / "css/chat.css",
     FOLDER / "css/dim.css",
+    FOLDER / "css/me.css",
 )
 MOST_BYTES = 50_000
 

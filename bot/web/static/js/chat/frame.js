@@ -36,6 +36,9 @@ export const close = () => tell({ type: "close", escape: true });
 /** Ask for the page around us to be left at once. Gives whether there is one to ask. */
 export const leave = () => tell({ type: "close", leave: true });
 
+/** Ask for more room, or for as much as before. */
+export const widen = (isWide) => tell({ type: "size", wide: isWide });
+
 /** Ask for an identity that has not been used. */
 export const askIdentity = () => tell({ type: "open", again: true });
 

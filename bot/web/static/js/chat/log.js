@@ -1,5 +1,6 @@
 /* The conversation as it is read: one entry per message, each with its sender's name, each announced once. */
 
+import { nameOf } from "./names.js";
 import { byId, make, page, say } from "./page.js";
 import { hasInput } from "./timeline.js";
 
@@ -121,13 +122,6 @@ export function settleView() {
   newer.hidden = isAtEnd();   // Answers may stand below what is read first.
 }
 
-/** The name that a sender is shown by. */
-export function nameOf({ from, name }) {
-  if (from === "patient") return words.you;
-  if (from === "staff") return name ? say(words.team, { name }) : words.someone;
-  return words.bot;
-}
-
 function append(message) {
   const at = new Date(message.at);
   if (!last.at || at - new Date(last.at) > GAP_MINUTES * 60000) {
@@ -153,7 +147,7 @@ function announced({ choices, scale }) {
 }
 
 function momentOf(at) {
-  const time = at.toLocaleTimeString(page.language, { hour: "2-digit", minute: "2-digit", hour12: false });
+  const time = at.toLocaleTimeString(page.language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0) return words.today + " " + time;
   if (days === 1) return words.yesterday + " " + time;

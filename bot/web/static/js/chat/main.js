@@ -7,7 +7,7 @@ import * as crisis from "./crisis.js";
 import * as frame from "./frame.js";
 import * as leave from "./leave.js";
 import * as log from "./log.js";
-import { forgetAll } from "./memory.js";
+import { forget, forgetAll, recall } from "./memory.js";
 import { speak, tell, untell } from "./notices.js";
 import * as mydata from "./mydata.js";
 import * as outbox from "./outbox.js";
@@ -18,6 +18,7 @@ import * as timeline from "./timeline.js";
 import * as updates from "./updates.js";
 
 const REPLY_SECONDS = 9;      // The server has answered or said that it needs longer by then.
+const RENEW_SECONDS = 5;
 const words = page.words;
 const typing = byId("typing");
 const opening = byId("opening");
@@ -55,7 +56,7 @@ document.documentElement.dataset.ready = "";
 document.documentElement.classList.add("script");   // ../first.js may have given up waiting.
 
 const left = outbox.restore({ onState, onSent, onRefused, onOver: renew });
-frame.start({ onOpened: wake, onParted: leave.forget });
+frame.start({ onOpened, onParted: leave.forget });
 if (!frame.isFramed) open();
 
 async function open() {
@@ -64,7 +65,7 @@ async function open() {
   try {
     const begun = await session.open(frame.identity(), forgetOther);
     if (byId("unreached")) byId("unreached").remove();
-    untell("unreached", "unsaved", "busy", "wrong");
+    untell("unreached", "unsaved", "busy", "wrong", "unknown_patient");
     log.clear();
     (begun.isNew ? log.show : log.showHistory)(timeline.take(begun.messages));
     opening.hidden = begun.messages.length > 0;
@@ -75,6 +76,7 @@ async function open() {
     updates.follow(begun.cursor || 0, { onMessages, onEvent, onReach, onOver: renew });
     isOpen = true;
     outbox.flush();
+    sayForOtherPage();
     if (!begun.messages.length) expectReply();
   } catch (problem) {
     unreachedAtStart(problem);
@@ -88,6 +90,13 @@ function forgetOther() {
   outbox.part();
   forgetAll();
   window.location.reload();
+}
+
+/** What was asked for on another page of ours, such as "Correct something": said here, where it is heard. */
+function sayForOtherPage() {
+  const text = recall("say");
+  forget("say");
+  if (text) send({ text }, text);
 }
 
 /** Queue what the patient said, show it, send it. */
@@ -208,17 +217,33 @@ async function renew(problem) {
 
 function unreachedAtStart(problem) {
   opening.hidden = true;
+  if (problem.status === 401) return unknownPatient();
   tell(stateOf(problem), { retry: open, text: words.unreached_start });
   if (!byId("unreached")) {
     opening.after(make("div", { id: "unreached", class: "card" }, byId("help").querySelector(".contacts").cloneNode(true)));
   }
-  setTimeout(open, 5000);
+  setTimeout(open, RENEW_SECONDS * 1000);
+}
+
+/** This clinic knows its patients by its portal's word, which is missing or was used before. */
+function unknownPatient() {
+  tell("unknown_patient");
+  setTimeout(() => frame.askIdentity() || open(), RENEW_SECONDS * 1000);
 }
 
 function stateOf(problem) {
   if (problem.status === 0 || problem.status === 502 || problem.status === 504) return "unreached";
   if (problem.status === 503) return "unsaved";
   return problem.status === 429 ? "busy" : "wrong";
+}
+
+/** The panel around us was opened: the conversation begins or goes on, and the keyboard is where one writes. */
+function onOpened() {
+  frame.widen(false);
+  wake();
+  const patient = isOpen && frame.identity();   // Somebody else may have logged in meanwhile.
+  if (patient) session.open(patient, forgetOther).catch(() => {});
+  if (window.matchMedia("(hover: hover)").matches) byId("text").focus();
 }
 
 function wake() {

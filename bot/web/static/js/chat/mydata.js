@@ -8,9 +8,10 @@ import { withToken } from "./session.js";
 const told = byId("my-data");
 const sure = byId("erase-sure");
 
-/** Begin; `after` is called when everything is deleted. */
-export function start(after) {
-  byId("download").addEventListener("click", () => attempt(download));
+/** Begin; `after` is called when everything is deleted. `readable` makes the file for people, where there is a button. */
+export function start(after, readable = null) {
+  byId("download").addEventListener("click", () => attempt(() => download("json", (all) => JSON.stringify(all, null, 2))));
+  if (readable) byId("download-text").addEventListener("click", () => attempt(() => download("txt", readable)));
   byId("erase").addEventListener("click", () => ask_first(sure.hidden));
   byId("erase-no").addEventListener("click", () => ask_first(false));
   byId("erase-yes").addEventListener("click", () => attempt(() => erase(after)));
@@ -22,10 +23,10 @@ function ask_first(open) {
   if (!open) byId("erase").focus();
 }
 
-async function download() {
+async function download(kind, written) {
   const { now, ...stored } = await withToken((token) => ask("GET", "/me/export", { token }));
-  const file = new Blob([JSON.stringify(stored, null, 2)], { type: "application/json" });
-  const link = make("a", { href: URL.createObjectURL(file), download: "my-conversation.json" });
+  const file = new Blob([written(stored)], { type: kind === "json" ? "application/json" : "text/plain;charset=utf-8" });
+  const link = make("a", { href: URL.createObjectURL(file), download: "my-conversation." + kind });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   told.textContent = page.words.downloaded;

@@ -5,7 +5,7 @@ import * as frame from "./frame.js";
 import { byId } from "./page.js";
 
 const help = byId("help");
-const sheets = [help, byId("comfort")];
+const sheets = [help, byId("comfort")].filter(Boolean);   // Not every page has both.
 
 /** Begin. */
 export function start() {
