@@ -97,12 +97,21 @@ def add_day(
     return _day(row)
 
 
+def find(tx: Transaction, clinic_id: str, row_id: str) -> Shift | Day:
+    """One shift or day. Raises NotFound, also if it is another clinic's."""
+    found = load(tx, clinics.get(tx, clinic_id))
+    rows: list[Shift | Day] = [*found.shifts, *found.days]
+    for one in rows:
+        if one.id == row_id:
+            return one
+    raise NotFound("no such shift or day")
+
+
 def remove(tx: Transaction, clinic_id: str, row_id: str) -> None:
     """Take away a shift or a day. Raises NotFound, also if it is another clinic's."""
-    gone = tx.changed(sa.delete(shifts).where(shifts.c.id == row_id, shifts.c.clinic_id == clinic_id))
-    gone += tx.changed(sa.delete(rota_days).where(rota_days.c.id == row_id, rota_days.c.clinic_id == clinic_id))
-    if not gone:
-        raise NotFound("no such shift or day")
+    find(tx, clinic_id, row_id)
+    for table in (shifts, rota_days):
+        tx.run(sa.delete(table).where(table.c.id == row_id))
 
 
 def of(tx: Transaction, clinic_id: str) -> Rota:

@@ -79,6 +79,7 @@ def add_day(visit: Visit, tx: Transaction) -> str:
 
 
 def remove_duty(visit: Visit, tx: Transaction) -> str:
+    rota.find(tx, visit.clinic.id, visit.subject)  # Another clinic's row is not there, whoever asks.
     _need_manager(visit)
     rota.remove(tx, visit.clinic.id, visit.subject)
     return _done(visit, tx, "remove", "rota", visit.subject)
@@ -101,6 +102,7 @@ def add_channel(visit: Visit, tx: Transaction) -> str:
 
 
 def remove_channel(visit: Visit, tx: Transaction) -> str:
+    channels.get(tx, visit.clinic.id, visit.subject)
     _need_manager(visit)
     channels.remove(tx, visit.clinic.id, visit.subject)
     return _done(visit, tx, "remove", "channel", visit.subject)
