@@ -48,7 +48,7 @@ class Person(Step):
         state = _open_state(stage)
         if state is not None and stage.turn.answer is not None:
             dialogue.take(stage, state)
-        elif finding is None and (told := _free_text(stage, "ask_human")) is not None:
+        elif finding is None and (told := free_text(stage, "ask_human")) is not None:
             dialogue.take(stage, told)
         elif stage.turn.form == SAFETY_FORM:
             escalation.ask_for_person(stage)
@@ -68,7 +68,7 @@ class Begin(Step):
         wanted = stage.book.begun_by(stage.turn.intent)
         if wanted is None:
             raise ValueError(f"no dialogue is begun by {stage.turn.intent!r}")
-        told = _free_text(stage, stage.turn.intent)
+        told = free_text(stage, stage.turn.intent)
         if told is not None:
             dialogue.take(stage, told)
         elif stage.turn.form in COME_FIRST:
@@ -88,7 +88,7 @@ class Stop(Step):
             stage.set("left", True)
             escalation.stop(stage)
             return
-        told = _free_text(stage, "stop")
+        told = free_text(stage, "stop")
         if told is not None:
             dialogue.take(stage, told)
             return
@@ -133,7 +133,7 @@ class GoBack(Step):
     named = "action_go_back"
 
     def act(self, stage: Stage) -> None:
-        told = _free_text(stage, "go_back")
+        told = free_text(stage, "go_back")
         if told is not None:
             dialogue.take(stage, told)
         elif stage.turn.form is not None and stage.turn.form != SAFETY_FORM:
@@ -150,7 +150,7 @@ class Simpler(Step):
     named = "action_simpler_words"
 
     def act(self, stage: Stage) -> None:
-        told = _free_text(stage, "simpler_words")
+        told = free_text(stage, "simpler_words")
         if told is not None:
             dialogue.take(stage, told)
         else:
@@ -176,7 +176,7 @@ class Repeat(Step):
             flow.menu(stage)
 
 
-def _free_text(stage: Stage, intent: str) -> State | None:
+def free_text(stage: Stage, intent: str) -> State | None:
     """The question that this rather answers: "call me Bea" is a name, "i stopped a year ago" no wish to stop here."""
     state = stage.state if stage.turn.form is not None else None
     plain = (

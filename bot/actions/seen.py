@@ -1,6 +1,8 @@
 """The answer to "has anyone seen this?": true, however little it is."""
 
+from bot.actions import dialogue
 from bot.actions.data_rights import day, moment, readings_of
+from bot.actions.interruptions import free_text
 from bot.actions.stage import Stage
 from bot.actions.step import Step
 from bot.store import conversations
@@ -12,6 +14,10 @@ class Seen(Step):
     named = "action_seen"
 
     def act(self, stage: Stage) -> None:
+        told = free_text(stage, "has_seen")
+        if told is not None:
+            dialogue.take(stage, told)
+            return
         record = conversations.find(stage.tx, stage.turn.conversation_id).open_escalation
         if stage.is_untold:
             stage.say("utter_seen_unkept")

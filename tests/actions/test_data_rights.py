@@ -126,6 +126,13 @@ def test_who_has_opened_the_chat_without_an_alarm_is_said_as_well(known: Patient
     assert known.names == ["utter_seen_no_record"]
 
 
+def test_a_note_that_asks_whether_it_was_seen_stays_a_note(known: Patient) -> None:
+    text = "please ask her if she has seen my last note at all"
+    known.picks("note").says(text, "has_seen")
+
+    assert known.answers("note") == [("note", text)]
+
+
 def test_without_keeping_anything_nobody_can_have_seen_it(patient: Patient) -> None:
     for option in ("go_on", "understood", "safe", "adult", "patient", "worry_sleep", "no", "go_on"):
         patient.picks(option)
