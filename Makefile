@@ -5,10 +5,10 @@ WORKERS ?= 2
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train test test-fast check format bench evaluate-risk soak clean
+.PHONY: help setup run train test test-fast check format bench evaluate-risk evaluate-answers evaluate-nlu soak clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 setup: ## create or renew .venv and .venv-rasa from the lock files
 	@$(PYTHON) scripts/setup.py dev rasa
@@ -49,6 +49,14 @@ evaluate-risk: ## how well the risk screen reads: tables, misses, plot; FILES="a
 	@$(PYTHON) scripts/setup.py dev rasa
 	@$(PY) -m bot.cli train
 	@exec $(PY) -m bench.risk $(FILES)
+
+evaluate-answers: ## how well free text is understood as an answer, a number, inner language
+	@$(PYTHON) scripts/setup.py dev rasa
+	@exec $(PY) -m bench.evaluate_answers $(ARGS)
+
+evaluate-nlu: ## how well intents are understood; ARGS=--compare tries other classifiers, ARGS=--thresholds the fallback's
+	@$(PYTHON) scripts/setup.py dev rasa
+	@exec $(PY) -m bench.evaluate_nlu $(ARGS)
 
 soak: ## the fault run in large, and what tests try in small; KILLS=1000 SEED=1
 	@$(PYTHON) scripts/setup.py dev rasa

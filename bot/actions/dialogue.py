@@ -61,8 +61,9 @@ def read(stage: Stage, state: State) -> Given | None:
         return _chosen(state, turn.answer) if turn.state in (None, state.code) else None
     typed = _typed(stage)
     if state.input == "scale":
-        value = number(typed)
-        if value is not None and _is_on_scale(stage, state, value):
+        ends = wording.scale(state.wording, turn.language)
+        value = number(typed, top=ends[1]) if ends else None
+        if ends is not None and value is not None and ends[0] <= value <= ends[1]:
             return Given(value=value, text=turn.text)
     elif state.options:
         titles = stage.titles(escalation.response_for(stage, state))
@@ -191,11 +192,6 @@ def _chosen(state: State, answer: Any) -> Given | None:
 
 def _skipped(state: State) -> Given:
     return Given(options=(state.skip,), skipped=True) if isinstance(state.skip, str) else Given(skipped=True)
-
-
-def _is_on_scale(stage: Stage, state: State, value: int) -> bool:
-    ends = wording.scale(state.wording, stage.turn.language)
-    return ends is not None and ends[0] <= value <= ends[1]
 
 
 def _unclear(stage: Stage, state: State) -> None:

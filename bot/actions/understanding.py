@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.actions.numbers import number_in
 from bot.actions.wording import vocabulary
 
 LONG_WORDS = 12
@@ -66,20 +67,9 @@ def several(typed: Typed, titles: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one)) if len(parts) > 1 and all(found) else ()
 
 
-def number(typed: Typed) -> int | None:
-    """The one number that the text names ("about six hours", "7/10", "seven"), halves rounded down; None if unsure."""
-    text = re.sub(r"(?<=\d)\s*(?:/|out of|of)\s*1[02]\b", "", typed.text.casefold())
-    text = re.sub(r"\band a half\b|½", "", text)
-    digits = {int(float(found.replace(",", "."))) for found in re.findall(r"(?<![\d.,])\d+(?:[.,]\d+)?", text)}
-    found = digits or _named_numbers(words(text), vocabulary(typed.language)["numbers"])
-    return found.pop() if len(found) == 1 else None
-
-
-def _named_numbers(said: tuple[str, ...], names: Mapping[str, int]) -> set[int]:
-    """The numbers in a short text; "one" is mostly no number ("the worst one")."""
-    if len(said) > SHORT_WORDS:
-        return set()
-    return {names[word] for word in said if word in names and (names[word] != 1 or len(said) < SHORT_WORDS)}
+def number(typed: Typed, *, top: int = 10) -> int | None:
+    """The one number that the text names, None if unsure; ``top`` is the end of the scale."""
+    return number_in(typed.text, vocabulary(typed.language), top=top)
 
 
 def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bool) -> str | None:

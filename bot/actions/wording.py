@@ -59,9 +59,10 @@ def custom(name: str, language: str, folder: Path = CONTENT) -> Mapping[str, Any
 
 @cache
 def vocabulary(language: str, folder: Path = CONTENT) -> Mapping[str, Any]:
-    """The words by which typed answers are recognised, in English if the language has none."""
+    """The words by which typed answers are recognised; for what a language does not list, the English ones."""
     path = folder / language / "understanding.yml"
-    return read(path if path.exists() else folder / FALLBACK / "understanding.yml")
+    own = read(path) if path.exists() else {}
+    return {**read(folder / FALLBACK / "understanding.yml"), **own}
 
 
 @cache

@@ -18,6 +18,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -114,7 +115,8 @@ class SentenceEmbeddings(DenseFeaturizer, GraphComponent):
         spoken = [message for message in messages if message.get(TEXT)]
         vectors = self._encoder.encode([message.get(TEXT) for message in spoken]) * self._scale
         for message, vector in zip(spoken, vectors, strict=True):
-            self.add_features_to_message(vector[np.newaxis, :], vector[np.newaxis, :], TEXT, message)
+            words = len(message.get(TOKENS_NAMES[TEXT]) or [TEXT])  # A tokenizer counts them, where a pipeline has one.
+            self.add_features_to_message(np.tile(vector, (words, 1)), vector[np.newaxis, :], TEXT, message)
         return messages
 
 

@@ -1,4 +1,6 @@
-"""The two guessers of the pipeline: what a typed text would answer, and which inner words it sounds like.
+"""The guessers of the pipeline: what a text wants, what it would answer, and which inner words it sounds like.
+
+``intent`` is learnt from Rasa's own training data, the others from content.
 
 ``closest`` holds, for every choice question of the reflection (D01 …), the three options that the text is closest to;
 ``inner`` the three categories of inner language, or "none". Actions read both from the latest message. They are
@@ -14,24 +16,24 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers import LABEL_RANKING_LENGTH
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.content.reading import CONTENT
 from bot.engine.embeddings import sentence_encoder
-from bot.engine.guessing import Guesser, Guesses, Question, fingerprint, read_labels, read_question
+from bot.engine.guessing import BEST, Guesser, Guesses, Question, fingerprint, read_labels, read_question
 
 EVERY_QUESTION = "every_question.yml"  # "Not sure" and "skip", which belong to every single choice.
 FILE = "guesser.joblib"
 
 
 class _Guessing(GraphComponent, IntentClassifier):
-    """Learns from a folder of examples, and writes its guesses into the parsed message."""
+    """Learns from examples, and writes its guesses into the parsed message."""
 
-    folder: Path
-    output: str
+    best = BEST
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, guesser: Guesser | None = None) -> None:
         self._model_storage, self._resource, self._guesser = model_storage, resource, guesser
@@ -58,13 +60,8 @@ class _Guessing(GraphComponent, IntentClassifier):
         with model_storage.read_from(resource) as folder:
             return cls(model_storage, resource, joblib.load(folder / FILE))
 
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        return fingerprint(cls.folder)
-
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from our own content; the intents' examples are not wanted."""
-        self._guesser = Guesser.learn(self.questions(), sentence_encoder().encode)
+        self._guesser = Guesser.learn(self.questions(training_data), sentence_encoder().encode)
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(self._guesser, folder / FILE)
         return self._resource
@@ -73,52 +70,76 @@ class _Guessing(GraphComponent, IntentClassifier):
         for message in messages:
             vector = _sentence_vector(message)
             if vector is not None and self._guesser is not None:
-                guesses = self._guesser.guess(message.get(TEXT), vector)
-                message.set(self.output, self.told(guesses), add_to_output=True)
+                self.tell(message, self._guesser.guess(message.get(TEXT), vector, self.best))
         return messages
 
-    @classmethod
-    def questions(cls) -> list[Question]:
+    def questions(self, training_data: TrainingData) -> list[Question]:
         """What there is to learn. Raises ContentError."""
         raise NotImplementedError
 
-    @staticmethod
-    def told(guesses: Guesses) -> Any:
-        """The guesses in the shape in which actions read them."""
-        return guesses
+    def tell(self, message: Message, guesses: Guesses) -> None:
+        """Write the guesses where they are looked for."""
+        raise NotImplementedError
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class ClosestAnswers(_Guessing):
+class Intents(_Guessing):
+    """Sets ``intent`` and ``intent_ranking``, as Rasa's own classifiers do."""
+
+    best = LABEL_RANKING_LENGTH
+
+    def questions(self, training_data: TrainingData) -> list[Question]:
+        examples: dict[str, dict[str, None]] = {}
+        for message in training_data.intent_examples:
+            if message.get(TEXT):
+                examples.setdefault(message.get(INTENT), {})[message.get(TEXT)] = None
+        return [Question(code=INTENT, several=False, examples={name: tuple(said) for name, said in examples.items()})]
+
+    def tell(self, message: Message, guesses: Guesses) -> None:
+        ranking = [{"name": name, "confidence": chance} for name, chance in guesses[INTENT]]
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+
+
+class _FromContent(_Guessing):
+    """Learns from a folder of content; when a file in it changes, it learns anew."""
+
+    folder: Path
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        return fingerprint(cls.folder)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ClosestAnswers(_FromContent):
     """Sets ``closest``: {"D01": [["feeling", 0.71], …], …}."""
 
     folder = CONTENT / "answer_examples"
-    output = "closest"
 
-    @classmethod
-    def questions(cls) -> list[Question]:
-        shared = read_labels(cls.folder / EVERY_QUESTION)
-        paths = [path for path in sorted(cls.folder.glob("*.yml")) if path.name != EVERY_QUESTION]
+    def questions(self, training_data: TrainingData) -> list[Question]:
+        shared = read_labels(self.folder / EVERY_QUESTION)
+        paths = [path for path in sorted(self.folder.glob("*.yml")) if path.name != EVERY_QUESTION]
         return [read_question(path, shared=shared) for path in paths]
+
+    def tell(self, message: Message, guesses: Guesses) -> None:
+        message.set("closest", guesses, add_to_output=True)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class InnerLanguage(_Guessing):
+class InnerLanguage(_FromContent):
     """Sets ``inner``: [["worry_chain", 0.6], …], with "none" among the categories."""
 
     folder = CONTENT / "inner_language"
-    output = "inner"
 
-    @classmethod
-    def questions(cls) -> list[Question]:
-        examples = {}
-        for path in sorted(cls.folder.glob("*.yml")):
+    def questions(self, training_data: TrainingData) -> list[Question]:
+        examples: dict[str, tuple[str, ...]] = {}
+        for path in sorted(self.folder.glob("*.yml")):
             examples |= read_labels(path)
-        return [Question(code=cls.output, several=False, examples=examples)]
+        return [Question(code="inner", several=False, examples=examples)]
 
-    @staticmethod
-    def told(guesses: Guesses) -> Any:
-        return guesses[InnerLanguage.output]
+    def tell(self, message: Message, guesses: Guesses) -> None:
+        message.set("inner", guesses["inner"], add_to_output=True)
 
 
 def _sentence_vector(message: Message) -> np.ndarray | None:

@@ -68,7 +68,7 @@ def test_the_classifiers_yes_counts_for_short_texts_only() -> None:
     [
         ("7", 7), ("0", 0), ("7/10", 7), ("7 out of 10", 7), ("10/10", 10), ("about six hours", 6), ("seven", 7),
         ("six and a half", 6), ("6.5", 6), ("7½", 7), ("one", 1), ("none", 0),
-        ("7 or 8", None), ("5-6", None), ("the worst one yet", None), ("a lot", None), ("", None),
+        ("7 or 8", 7), ("5-6", 5), ("2 or 8", None), ("the worst one yet", None), ("a lot", None), ("", None),
     ],
 )  # fmt: skip
 def test_a_number_is_one_number(text: str, value: int | None) -> None:
