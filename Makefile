@@ -61,6 +61,7 @@ evaluate-nlu: ## how well intents are understood; ARGS=--compare tries other cla
 soak: ## the fault run in large, and what tests try in small; KILLS=1000 SEED=1
 	@$(PYTHON) scripts/setup.py dev rasa
 	@INTERLEAVINGS=500 $(PY) -m pytest -q tests/store/test_takeovers.py
+	@$(PY) -m bench.reflections --seed $(or $(SEED),1)
 	@exec $(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)
 
 clean: ## remove what was made, except the data in var/

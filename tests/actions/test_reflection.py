@@ -119,7 +119,7 @@ def test_a_guess_that_is_an_answer_of_danger_stops_the_session(known: Patient) -
 
 
 def test_typed_words_that_were_only_guessed_at_are_kept_as_not_confirmed(known: Patient) -> None:
-    at_focus(known).says("that horrible feeling", closest=SURE).says("stop", "stop")
+    at_focus(known).says("that horrible feeling", closest=SURE).says("stop", "stop").picks("summary").picks("no_idea")
 
     assert "focus" not in stored(known)[-1].detail["answers"]
 
@@ -519,3 +519,13 @@ def test_an_older_session_keeps_its_version_of_the_model(known: Patient) -> None
 
     assert stored(known)[0] == first
     assert first.model_version == "1.0"
+
+
+@pytest.mark.parametrize("limit", ["under_18", "fits", "age", "not_patient"])
+def test_out_of_scope_means_that_no_session_begins(known: Patient, limit: str) -> None:
+    known.slots["limited"] = limit
+
+    known.says("look closer", "look_closer")
+
+    assert [name for name in known.names if name.startswith("utter_RS")] == []
+    assert stored(known) == []
