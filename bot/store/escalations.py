@@ -13,13 +13,14 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, Incomplete, NotFound
-from bot.store import audit, conversations, messages, outbox
+from bot.store import audit, conversations, members, messages, outbox
 from bot.store.database import Transaction
 from bot.store.findings import ALERTING, LEVELS, worse_action, worse_level
 from bot.store.records import (
     anonymous_emergencies,
     by_id,
     closed,
+    find,
     is_anonymous,
     notes_of,
     of_conversation,
@@ -34,9 +35,9 @@ from bot.store.schema import conversations as conversations_table
 from bot.store.schema import escalations, notes, signals
 
 __all__ = [
-    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "by_id", "claim", "close", "close_drill", "closed",
-    "contact", "expire_claims", "is_anonymous", "keep_claim", "load", "notes_of", "of_conversation", "of_message",
-    "open_in", "open_of", "queue", "record", "release",
+    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "by_id", "claim", "close", "close_drill",
+    "closed", "contact", "expire_claims", "find", "hand_over", "is_anonymous", "keep_claim", "load", "notes_of",
+    "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release",
 ]  # fmt: skip
 
 CLAIM_SECONDS = 15 * 60
@@ -132,6 +133,20 @@ def release(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
     _need_claim(tx, member, escalation_id)
     _set(tx, escalation_id, state="acknowledged", claimed_by=None, claimed_at=None, claim_expires_at=None)
     return _audited(tx, member, "release", escalation_id)
+
+
+def hand_over(tx: Transaction, member: Member, escalation_id: str, colleague: str, reason: str) -> Escalation:
+    """Give a claim to a colleague, with the reason; it is never unclaimed in between, and its time starts anew.
+
+    Raises Conflict if it is not the member's, Incomplete without a reason or for nobody of the clinic, NotFound.
+    """
+    _need_claim(tx, member, escalation_id)
+    able = [one.id for one in members.of_clinic(tx, member.clinic_id) if one.disabled_at is None]
+    if not reason.strip() or colleague not in able or colleague == member.id:
+        raise Incomplete("a record is handed over to a colleague, with a reason")
+    _write_note(tx, member, escalation_id, "handover", reason, False)
+    _set(tx, escalation_id, claimed_by=colleague, claimed_at=tx.now, claim_expires_at=_expiry(tx))
+    return _audited(tx, member, "hand_over", escalation_id)
 
 
 def acknowledge(tx: Transaction, member: Member, escalation_id: str) -> Escalation:

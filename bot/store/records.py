@@ -29,6 +29,27 @@ def closed(tx: Transaction, clinic_id: str, *, limit: int = 100) -> list[Escalat
     return from_rows(tx, tx.rows(statement.order_by(escalations.c.closed_at.desc(), escalations.c.id).limit(limit)))
 
 
+def find(
+    tx: Transaction,
+    clinic_id: str,
+    *,
+    category: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 100,
+) -> list[Escalation]:
+    """The clinic's escalations with a signal of the category, opened in that time; the newest first."""
+    statement = sa.select(escalations).where(escalations.c.clinic_id == clinic_id)
+    if category is not None:
+        mine = (signals.c.escalation_id == escalations.c.id, signals.c.category == category)
+        statement = statement.where(sa.exists().where(*mine))
+    if since is not None:
+        statement = statement.where(escalations.c.opened_at >= since)
+    if until is not None:
+        statement = statement.where(escalations.c.opened_at < until)
+    return from_rows(tx, tx.rows(statement.order_by(escalations.c.opened_at.desc(), escalations.c.id).limit(limit)))
+
+
 def open_of(tx: Transaction, conversation_id: str) -> Escalation | None:
     """The conversation's open escalation, if there is one."""
     found = open_row(tx, conversation_id)

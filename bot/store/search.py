@@ -5,6 +5,7 @@ The index is written with the message and erased with it. Words are compared wit
 
 import re
 import unicodedata
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -32,8 +33,16 @@ def index(tx: Transaction, *, clinic_id: str, conversation_id: str, message_id: 
         tx.run(sa.insert(search_words), rows)
 
 
-def find(tx: Transaction, clinic_id: str, words: str, *, limit: int = 100) -> list[Message]:
-    """The clinic's messages that have every one of these words, newest first; hidden ones left out."""
+def find(
+    tx: Transaction,
+    clinic_id: str,
+    words: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 100,
+) -> list[Message]:
+    """The clinic's messages of that time that have every one of these words, newest first; hidden ones left out."""
     from bot.store import messages
 
     wanted = [_hash(tx, clinic_id, word) for word in sorted(words_of(words))]
@@ -44,6 +53,10 @@ def find(tx: Transaction, clinic_id: str, words: str, *, limit: int = 100) -> li
     statement = sa.select(messages_table).where(
         messages_table.c.id.in_(hits), messages_table.c.clinic_id == clinic_id, messages_table.c.hidden.is_(False)
     )
+    if since is not None:
+        statement = statement.where(messages_table.c.at >= since)
+    if until is not None:
+        statement = statement.where(messages_table.c.at < until)
     ordered = statement.order_by(messages_table.c.at.desc(), messages_table.c.seq.desc()).limit(limit)
     return [messages.from_row(tx, row) for row in tx.rows(ordered)]
 

@@ -4,10 +4,17 @@ Each is one transaction. What the patient reads when somebody joins and leaves i
 in the transcript, and a page that is loaded again shows it. `bot.store.conversations` says who holds it: one at most.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
 from bot.errors import Conflict
 from bot.store import audit, conversations, escalations, members, messages, turns
 from bot.store.database import Transaction
 from bot.store.rows import Conversation, Member, Message
+from bot.store.schema import conversations as conversations_table
+from bot.store.schema import messages as messages_table
 
 JOINED, LEFT = "joined", "left"
 HANDED_BACK = "handed_back"  # The timed line by which the bot says that it is there again.
@@ -57,6 +64,45 @@ def leave(tx: Transaction, member: Member, conversation_id: str, text: str) -> C
     conversation = conversations.hand_back(tx, member, conversation_id)
     turns.add(tx, conversation, kind="timed", name=HANDED_BACK)
     return conversation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A conversation that a member holds; ``waiting_since``: when the patient wrote what is not answered yet."""
+
+    conversation_id: str
+    holder: str
+    holder_name: str
+    waiting_since: datetime | None
+
+
+def held(tx: Transaction, clinic_id: str) -> list[Held]:
+    """The clinic's conversations that a person holds: nobody but that person answers in them."""
+    mine = (conversations_table.c.clinic_id == clinic_id, conversations_table.c.holder.is_not(None))
+    statement = sa.select(conversations_table.c.id, conversations_table.c.holder).where(
+        *mine, conversations_table.c.erased_at.is_(None)
+    )
+    return [
+        Held(
+            conversation_id=row.id,
+            holder=row.holder,
+            holder_name=members.name(tx, row.holder),
+            waiting_since=_waiting_since(tx, row.id),
+        )
+        for row in tx.rows(statement.order_by(conversations_table.c.last_at, conversations_table.c.id))
+    ]
+
+
+def _waiting_since(tx: Transaction, conversation_id: str) -> datetime | None:
+    mine = messages_table.c.conversation_id == conversation_id
+    answered = sa.select(sa.func.max(messages_table.c.seq)).where(mine, messages_table.c.sender == "staff")
+    since = sa.select(messages_table.c.at).where(
+        mine,
+        messages_table.c.sender == "patient",
+        messages_table.c.seq > sa.func.coalesce(answered.scalar_subquery(), 0),
+    )
+    found = tx.row(since.order_by(messages_table.c.seq).limit(1))
+    return None if found is None else found.at
 
 
 def holder_name(tx: Transaction, conversation: Conversation) -> str | None:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.store.database import Transaction
-from bot.web.console import acts, board, closed, conversation, duty, live, login, record, summary, takeover
+from bot.web.console import acts, board, closed, conversation, duty, live, login, record, search, summary, takeover
 from bot.web.console.access import HOME, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
@@ -52,11 +52,14 @@ routes: list[Route] = [
     Route("/console", page(board.page, kind="queue"), methods=["GET"], name="console_queue"),
     Route("/console/queue/stream", live.queue, methods=["GET"], name="console_queue_stream"),
     Route("/console/closed", page(closed.page, kind="closed"), methods=["GET"], name="console_closed"),
+    Route("/console/search", page(search.page, kind="search"), methods=["GET"], name="console_search"),
+    Route("/console/search", search.results, methods=["POST"], name="console_search_results"),
     Route("/console/keyboard", page(_keyboard, kind="keyboard"), methods=["GET"], name="console_keyboard"),
     Route(ESCALATION, page(record.page, kind="escalation"), methods=["GET"], name="console_record"),
     Route(f"{ESCALATION}/stream", live.escalation, methods=["GET"], name="console_record_stream"),
     Route(f"{ESCALATION}/claim", _act(acts.claim), methods=["POST"], name="console_claim"),
     Route(f"{ESCALATION}/release", _act(acts.release), methods=["POST"], name="console_release"),
+    Route(f"{ESCALATION}/handover", _act(acts.hand_over), methods=["POST"], name="console_hand_over"),
     Route(f"{ESCALATION}/acknowledge", _act(acts.acknowledge), methods=["POST"], name="console_acknowledge"),
     Route(f"{ESCALATION}/contact", _act(acts.contact), methods=["POST"], name="console_contact"),
     Route(f"{ESCALATION}/notes", _act(acts.note), methods=["POST"], name="console_note"),

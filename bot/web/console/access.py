@@ -26,7 +26,7 @@ COOKIE = "between_staff"
 HOME = "/console"
 LOGIN = "/console/login"
 FORM_BYTES = 400_000
-TYPED = ("note", "text", "said")
+TYPED = ("note", "text", "said", "reason")
 WITH_FORMS = ("/console/escalations/", "/console/conversations/")
 ROW_ID = re.compile(r"[0-9a-f]{32}")
 

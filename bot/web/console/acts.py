@@ -18,6 +18,12 @@ def release(visit: Visit, tx: Transaction) -> str:
     return _record(visit, "released")
 
 
+def hand_over(visit: Visit, tx: Transaction) -> str:
+    colleague, reason = visit.form.get("colleague", ""), visit.form.get("reason", "")
+    escalations.hand_over(tx, visit.member, visit.subject, colleague, reason)
+    return _record(visit, "handed_over")
+
+
 def acknowledge(visit: Visit, tx: Transaction) -> str:
     escalations.acknowledge(tx, visit.member, visit.subject)
     return _record(visit, "acknowledged")
@@ -60,6 +66,8 @@ def _incomplete(visit: Visit, words: Words) -> Failure:
     said = words["failed"]
     if visit.request.url.path.endswith("/notes"):
         return Failure(lines=(said["note_empty"],))
+    if visit.request.url.path.endswith("/handover"):
+        return Failure(lines=(said["handing_missing"],), link="#handing", link_words=words["handing"]["title"])
     if visit.request.url.path.endswith("/contact"):
         return Failure(lines=(said["result_missing"],))
     if visit.form.get("outcome") not in words["outcomes"]:

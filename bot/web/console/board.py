@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.content.clocks import Minutes
-from bot.store import escalations, turns
+from bot.store import escalations, takeovers, turns
 from bot.store.database import Transaction
 from bot.store.findings import LEVELS
 from bot.store.rows import Escalation, Turn
+from bot.store.takeovers import Held
 from bot.web.console.access import Visit
 from bot.web.console.alarms import alarms
 from bot.web.console.clocks import Due, due
@@ -56,6 +57,7 @@ class Board:
     others: tuple[Row, ...]
     hidden: int
     unanswered: tuple[Unanswered, ...]
+    held: tuple[Held, ...]
     alarms: tuple[str, ...]
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ def read(visit: Visit, tx: Transaction) -> Board:
         emergencies=tuple(row for row in rows if row.level == "emergency"),
         others=tuple(shown),
         hidden=len(others) - len(shown),
+        held=tuple(takeovers.held(tx, visit.clinic.id)),
         unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
         alarms=alarms(tx, visit.clinic.id),
         counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
@@ -108,6 +111,10 @@ def news(before: Board, after: Board, words: Words) -> str:
             lines.append(said["more"].format(**what))
     lines += [str(words["alarms"][name]) for name in after.alarms if name not in before.alarms]
     lines += [said["left"].format(reference=reference(gone)) for gone in old if gone not in new]
+    waited = {one.conversation_id for one in before.held if one.waiting_since}
+    for one in after.held:
+        if one.waiting_since and one.conversation_id not in waited:
+            lines.append(said["held"].format(reference=reference(one.conversation_id), name=one.holder_name))
     if len(after.unanswered) > len(before.unanswered):
         lines.append(said["unanswered"].format(count=len(after.unanswered)))
     if lines:

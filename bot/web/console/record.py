@@ -27,7 +27,7 @@ SAFETY = "safety"  # The dialogue whose answers staff read first.
 HISTORY_SHOWN = 60
 DIARY_DAYS = 14
 SILENT = timedelta(minutes=2)
-FIELDS = ("text", "shared", "said", "outcome", "note")
+FIELDS = ("reason", "text", "shared", "said", "outcome", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +102,11 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "latest": latest(record.messages),
         "story": lines(record.messages, now.signals, marks),
         "conversation": conversation,
+        "colleagues": [
+            one
+            for one in members.of_clinic(tx, visit.clinic.id)
+            if one.disabled_at is None and one.id != visit.member.id
+        ],
         "holder_name": takeovers.holder_name(tx, conversation) if conversation else None,
         "language": conversation.language if conversation else "",
         "reach": reach(known, conversation, words),

@@ -4,24 +4,29 @@ The routes are taken from the application's own list: one that is added later is
 """
 
 import re
+from dataclasses import dataclass
 from datetime import time
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from bot.store import audit, channels, members, rota
+from bot.store.schema import metadata
 from bot.web.console import routes
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Case, Ward
 
-FORMS = {
+FORMS: dict[str, dict[str, str]] = {
     "contact": {"result": "contacted", "said": "spoke to her"},
     "notes": {"text": "rang twice"},
     "close": {"outcome": "C10", "note": "drill", "last_signal_seq": "99"},
     "say": {"text": "I am here", "once": "0" * 32},
-    "shifts": {"weekday": "0", "starts": "09:00", "ends": "17:00"},
-    "days": {"day": "2026-12-25", "kind": "closed"},
-    "channels": {"name": "Pager", "address": "mailto://mail.example", "whose": "duty"},
+    "shifts": {"member": "{ben}", "weekday": "1", "starts": "09:00", "ends": "17:00"},
+    "days": {"day": "2030-01-01", "kind": "closed"},
+    "channels": {"name": "phone", "address": "json://127.0.0.1/x", "whose": "duty"},
+    "handover": {"colleague": "{ben}", "reason": "my shift ends"},
+    "read": {"note": "{note}"},
 }
 OPEN = {("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/console/logout")}
 ROUTES = sorted(
@@ -31,32 +36,45 @@ ROUTES = sorted(
     if route.path != "/console/{rest:path}"
 )
 GUARDED = [entry for entry in ROUTES if entry not in OPEN]
-FIRST = {"release": "claim", "say": "join", "leave": "join"}  # What must have been done before.
+FIRST = {"release": "claim", "handover": "claim", "say": "join", "leave": "join"}  # What must have been done before.
 UNSEEN = "/console/conversations/{id}/typing"  # It shows nothing and stores nothing, many times a minute.
 OF_A_ROW = [entry for entry in GUARDED if "{id}" in entry[1]]
 
 
-def path_of(path: str, case: Case) -> str:
-    return path.replace("{id}", row_of(path, case))
+@dataclass(frozen=True)
+class Rows:
+    """One row of everything that a path or a form can name; all of the demonstration clinic."""
+
+    case: Case
+    ids: dict[str, str]
+
+    def path(self, path: str) -> str:
+        """The path with the id of a row of its kind."""
+        kind = path.split("/{id}")[0].rsplit("/", 1)[-1]
+        return path.replace("{id}", self.ids.get(kind, ""))
+
+    def form(self, path: str) -> dict[str, str]:
+        return {name: value.format(**self.ids) for name, value in FORMS.get(path.rsplit("/", 1)[-1], {}).items()}
 
 
-def row_of(path: str, case: Case) -> str:
-    """The id of a row of Ada's clinic that a path is about; of what a manager sets, it is made for this."""
-    if "/duty/" not in path:
-        return case.conversation.id if "conversations" in path else case.escalation.id
-    with case.ward.db.write() as tx:
-        rows = rota.of(tx, "demo").shifts if "rota" in path else channels.of_clinic(tx, "demo")
-        if rows:
-            return rows[0].id
-        if "rota" in path:
-            return rota.add_shift(tx, "demo", case.ward.ada.id, weekday=0, starts=time(9), ends=time(17)).id
-        return channels.add(tx, "demo", "mailto://mail.example", name="Pager").id
+@pytest.fixture
+def rows(ward: Ward) -> Rows:
+    """Staff are managers here: what a role may not do is for other tests."""
+    case = ward.emergency()
+    note = case.note("ask me about the nights")
+    with ward.db.write() as tx:
+        for member in (ward.ada, ward.cleo):
+            members.set_role(tx, member.id, "manager")
+        shift = rota.add_shift(tx, "demo", ward.ben.id, weekday=0, starts=time(9), ends=time(17))
+        channel = channels.add(tx, "demo", "json://127.0.0.1/x", name="phone")
+    ids = {"escalations": case.escalation.id, "conversations": case.conversation.id, "rota": shift.id}
+    return Rows(case, {**ids, "channels": channel.id, "note": note, "ben": ward.ben.id})
 
 
-def ask(staff: Staff, method: str, path: str, *, note: str = "", member: str = "", **options: object) -> httpx.Response:
+def ask(staff: Staff, method: str, path: str, rows: Rows, **options: object) -> httpx.Response:
     """The status and the beginning of the answer: a stream has no end."""
-    form = {"member": member, **FORMS.get(path.rsplit("/", 1)[-1], {"note": note})} if method == "POST" else None
-    request = staff.build_request(method, path, data=form, **options)  # type: ignore[arg-type]
+    form = rows.form(path) if method == "POST" else None
+    request = staff.build_request(method, rows.path(path), data=form, **options)  # type: ignore[arg-type]
     response = staff.send(request, stream=True)
     if not response.headers.get("content-type", "").startswith("text/event-stream"):
         response.read()
@@ -64,47 +82,50 @@ def ask(staff: Staff, method: str, path: str, *, note: str = "", member: str = "
     return response
 
 
+def everything(ward: Ward) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, but the trail itself and when a session was last used."""
+    kept = [table for table in metadata.sorted_tables if table.name not in ("audit", "audit_head", "sessions")]
+    with ward.db.read() as tx:
+        return {table.name: sorted((tuple(row) for row in tx.rows(sa.select(table))), key=repr) for table in kept}
+
+
 @pytest.mark.parametrize(("method", "path"), [entry for entry in GUARDED if entry[1] != UNSEEN])
-def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, method: str, path: str) -> None:
-    case = ward.emergency()
-    with ward.db.write() as tx:
-        members.set_role(tx, ward.ada.id, "manager")
-    row_id = row_of(path, case)
-    stem, _, last = path_of(path, case).rpartition("/")
+def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, rows: Rows, method: str, path: str) -> None:
+    stem, _, last = path.rpartition("/")
     if last in FIRST:
-        ask(ada, "POST", f"{stem}/{FIRST[last]}")
-    note = case.note("ask me about the nights")
+        ask(ada, "POST", f"{stem}/{FIRST[last]}", rows)
     before = len(ward.rows(ward.ada))
 
-    answer = ask(ada, method, path_of(path, case), note=note, member=ward.ada.id)
+    answer = ask(ada, method, path, rows)
 
     assert answer.status_code in (200, 303)
     written = ward.rows(ward.ada)[before:]
     assert len(written) == 1 if method == "GET" else written
     if "{id}" in path:
-        assert row_id in {row.subject for row in written}
+        assert {row.subject for row in written} & set(rows.ids.values())
     with ward.db.read() as tx:
         assert audit.verify(tx).ok
 
 
 @pytest.mark.parametrize(("method", "path"), OF_A_ROW)
-def test_another_clinics_member_finds_nothing(ward: Ward, cleo: Staff, method: str, path: str) -> None:
-    case = ward.emergency()
+def test_another_clinics_member_finds_nothing_and_changes_nothing(
+    ward: Ward, cleo: Staff, rows: Rows, method: str, path: str
+) -> None:
+    before = everything(ward)
 
-    answer = ask(cleo, method, path_of(path, case))
+    answer = ask(cleo, method, path, rows)
 
     assert answer.status_code == 404
     assert "kill" not in ("" if "stream" in path else answer.text)
-    assert case.escalation.state == "open"
+    assert everything(ward) == before
     assert [row.act for row in ward.rows(ward.cleo)] == ["refused"]
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
-def test_nobody_who_is_not_signed_in_sees_anything(ward: Ward, stranger: Staff, method: str, path: str) -> None:
-    case = ward.emergency()
-    asked = path_of(path, case)
+def test_nobody_who_is_not_signed_in_sees_anything(stranger: Staff, rows: Rows, method: str, path: str) -> None:
+    asked = rows.path(path)
 
-    answer = ask(stranger, method, asked)
+    answer = ask(stranger, method, path, rows)
 
     if method == "GET" and not path.endswith("/stream"):
         assert answer.status_code == 303
@@ -112,18 +133,16 @@ def test_nobody_who_is_not_signed_in_sees_anything(ward: Ward, stranger: Staff, 
     else:
         assert answer.status_code == 401
         assert "kill" not in ("" if path.endswith("/stream") else answer.text)
-    assert case.escalation.state == "open"
+    assert rows.case.escalation.state == "open"
 
 
 @pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "POST"])
 @pytest.mark.parametrize("sent", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
-def test_no_form_of_another_website_does_anything(ward: Ward, ada: Staff, path: str, sent: dict[str, str]) -> None:
-    case = ward.emergency()
-
-    answer = ask(ada, "POST", path_of(path, case), headers=sent)
+def test_no_form_of_another_website_does_anything(ada: Staff, rows: Rows, path: str, sent: dict[str, str]) -> None:
+    answer = ask(ada, "POST", path, rows, headers=sent)
 
     assert answer.status_code == 403
-    assert case.escalation.state == "open"
+    assert rows.case.escalation.state == "open"
     assert ada.get("/console").status_code == 200
 
 

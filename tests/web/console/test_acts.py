@@ -211,3 +211,42 @@ def test_while_the_database_is_locked_the_page_says_that_nothing_was_saved(ward:
     assert "Nothing that you just did was saved." in answer.text
     assert "rang twice</textarea>" in answer.text
     assert f'href="{case.path}"' in answer.text
+
+
+def test_a_record_is_handed_over_with_its_reason_and_is_never_unclaimed_in_between(
+    ward: Ward, ada: Staff, ben: Staff
+) -> None:
+    case = ward.emergency()
+    ada.post(f"{case.path}/claim")
+
+    answer = ada.post(f"{case.path}/handover", data={"colleague": ward.ben.id, "reason": "my shift ends; call at six"})
+
+    assert answer.headers["location"] == f"{case.path}?done=handed_over"
+    assert (case.escalation.claimed_by, case.escalation.state) == (ward.ben.id, "claimed")
+    page = ben.get(case.path).text
+    assert "my shift ends; call at six" in page
+    assert "You have claimed this." in page
+
+
+@pytest.mark.parametrize("form", [{"reason": " "}, {"reason": "a", "colleague": "cleo"}, {"reason": "a"}])
+def test_handing_over_needs_a_colleague_of_the_clinic_and_a_reason(
+    ward: Ward, ada: Staff, form: dict[str, str]
+) -> None:
+    case = ward.emergency()
+    ada.post(f"{case.path}/claim")
+    sent = {**form, "colleague": ward.cleo.id} if "colleague" in form else {"colleague": ward.ada.id, **form}
+
+    answer = ada.post(f"{case.path}/handover", data=sent)
+
+    assert answer.status_code == 422
+    assert case.escalation.claimed_by == ward.ada.id
+
+
+def test_what_another_has_claimed_cannot_be_handed_over(ward: Ward, ada: Staff, ben: Staff) -> None:
+    case = ward.emergency()
+    ada.post(f"{case.path}/claim")
+
+    answer = ben.post(f"{case.path}/handover", data={"colleague": ward.ben.id, "reason": "mine now"})
+
+    assert answer.status_code == 409
+    assert case.escalation.claimed_by == ward.ada.id

@@ -174,3 +174,21 @@ def test_what_a_patient_reads_is_short_plain_and_one_question(text: str) -> None
     assert len(text.split()) <= 45
     assert max(len(sentence.split()) for sentence in re.split(r"(?<=[.!?]) ", text)) <= 20
     assert grade(text) < 7 or len(text.split()) < 12
+
+
+def test_the_queue_shows_who_holds_a_chat_and_how_long_the_patient_waits(ward: Ward, ada: Staff, ben: Staff) -> None:
+    case = ward.case()
+    case.say("hello")
+    ada.post(f"{path(case)}/join")
+    answered = ben.get("/console").text
+    with following(ben, "/console/queue/stream") as events:
+        events.next("board")
+        ward.clock.at(minutes=9)
+        case.say("are you there?")
+        ward.clock.at()
+        told = events.next("board")[1]
+
+    assert "Nothing waits for an answer." in answered
+    assert "The patient has waited" in told["html"]
+    assert "Ada Nowak is in this chat." in told["html"]
+    assert "The patient wrote in" in told["say"]
