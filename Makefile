@@ -58,8 +58,9 @@ evaluate-nlu: ## how well intents are understood; ARGS=--compare tries other cla
 	@$(PYTHON) scripts/setup.py dev rasa
 	@exec $(PY) -m bench.evaluate_nlu $(ARGS)
 
-soak: ## the fault run in large, and what tests try in small; KILLS=1000 SEED=1
+soak: ## the fault run, and what tests try in small; KILLS=1000 INPUTS=1000000 SEED=1
 	@$(PYTHON) scripts/setup.py dev rasa
+	@$(PY) -m bench.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 	@INTERLEAVINGS=500 $(PY) -m pytest -q tests/store/test_takeovers.py
 	@$(PY) -m bench.reflections --seed $(or $(SEED),1)
 	@exec $(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)

@@ -1,6 +1,6 @@
 """How well the risk screen reads, on the project's own test parts or on any JSONL file.
 
-python -m bench.risk [FILE.jsonl ...] [--rules-only] [--out FOLDER]
+python -m bench.risk [FILE.jsonl ...] [--part development] [--rules-only] [--out FOLDER]
 
 A file holds a message a line, {"id", "text", "level"?, "category"?, "register"?}; a clinic can run it on its own.
 Every miss and every false alarm goes to FOLDER (var/risk), with the plot. Nothing leaves the machine.
@@ -30,17 +30,21 @@ SLIPS = 2
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--part", choices=("test", "development"), default="test", help="development: to tune on")
     parser.add_argument("--rules-only", action="store_true", help="layer 1 alone")
+    parser.add_argument("--quick", action="store_true", help="without the five variants of each sentence")
     parser.add_argument("--out", type=Path, default=ROOT / "var/risk", help="where misses, false alarms and plot go")
     chosen = parser.parse_args()
-    sets = {path.stem: read_file(path) for path in chosen.files} if chosen.files else own_sets()
-    talks = [] if chosen.files else own_talks()
+    sets = {path.stem: read_file(path) for path in chosen.files} if chosen.files else own_sets(chosen.part)
+    talks = [] if chosen.files else own_talks(chosen.part)
     chosen.out.mkdir(parents=True, exist_ok=True)
     with nullcontext() if chosen.rules_only else own_process() as read:
-        report(sets, talks, read, chosen.out)
+        report(sets, talks, read, chosen.out, variants=not chosen.quick)
 
 
-def report(sets: dict[str, list[Sentence]], talks: Sequence[Talk], read: ScoringReader | None, out: Path) -> None:
+def report(
+    sets: dict[str, list[Sentence]], talks: Sequence[Talk], read: ScoringReader | None, out: Path, *, variants: bool
+) -> None:
     judged = {
         name: judge(sentences, read, lambda done, name=name: _tell(name, done)) for name, sentences in sets.items()
     }
@@ -54,7 +58,8 @@ def report(sets: dict[str, list[Sentence]], talks: Sequence[Talk], read: Scoring
             figures.print_groups(f"{name}, by register", some, lambda one: one.sentence.register)
         figures.print_confusion(known)
         figures.print_actions(known)
-        figures.print_variants(_variants([one.sentence for one in known], read))
+        if variants:
+            figures.print_variants(_variants([one.sentence for one in known], read))
     if talks:
         _print_talks(talks, read)
     _write(out, everything)

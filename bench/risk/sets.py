@@ -1,4 +1,4 @@
-"""The sentences that the risk screen is judged by. None of them was trained on, and no threshold was chosen on one."""
+"""The sentences that the risk screen is judged by. Nothing was learnt from the test part, and nothing chosen on it."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,13 @@ from bot.errors import ContentError
 from bot.settings import ROOT
 
 TESTS = ROOT / "tests/safety"
-FILES = {"test": None, "ordinary_test": "none", "chat_test": "none", "blind": None}  # With the level of all lines.
+# The files of each part, with the level of all their lines if these do not say.
+FILES: dict[str, dict[str, str | None]] = {
+    "test": {"test": None, "blind": None, "ordinary_test": "none", "chat_test": "none"},
+    "development": {"development": None, "ordinary_development": "none"},
+}
+TALKS = {"test": "conversations_test", "development": "conversations_dev"}
+CLINICAL = {"test": "test", "development": "train"}  # The clinical split has two parts: what is no test is for tuning.
 FLAGGED = ("emergency", "urgent", "same_day")
 
 
@@ -45,17 +51,16 @@ class Talk:
     messages: tuple[str, ...]
 
 
-def own_sets() -> dict[str, list[Sentence]]:
-    """The project's own test parts, by name."""
-    paths = [path for path in sorted((TESTS / "sentences").glob("*.jsonl")) if path.stem in FILES]
-    return {"examples": _examples(), "clinical": _clinical()} | {
-        path.stem: read_file(path, level=FILES[path.stem]) for path in paths
-    }
+def own_sets(part: str) -> dict[str, list[Sentence]]:
+    """The project's own sentences of a part, by the name of their set."""
+    folder = TESTS / "sentences"
+    files = {name: read_file(folder / f"{name}.jsonl", level=level) for name, level in FILES[part].items()}
+    return {"examples": _examples(part), "clinical": _clinical(CLINICAL[part]), **files}
 
 
-def own_talks() -> list[Talk]:
-    path = TESTS / "sentences/conversations_test.jsonl"
-    return [Talk(id=row["id"], messages=tuple(row["messages"])) for _, row in _rows(path)]
+def own_talks(part: str) -> list[Talk]:
+    rows = _rows(TESTS / f"sentences/{TALKS[part]}.jsonl")
+    return [Talk(id=row["id"], messages=tuple(row["messages"])) for _, row in rows]
 
 
 def read_file(path: Path, *, level: str | None = None) -> list[Sentence]:
@@ -68,20 +73,18 @@ def read_file(path: Path, *, level: str | None = None) -> list[Sentence]:
     return sentences
 
 
-def _examples() -> list[Sentence]:
+def _examples(part: str) -> list[Sentence]:
     return [
         Sentence(id=one.place, text=one.text, level=one.level, category=one.category, register=one.register)
         for one in read_examples()
-        if one.part == "test"
+        if one.part == part
     ]
 
 
-def _clinical() -> list[Sentence]:
+def _clinical(split: str) -> list[Sentence]:
     content = yaml.safe_load((TESTS / "risk_examples.yml").read_text(encoding="utf-8"))
-    held_out = [example for example in content["examples"] if example["split"] == "test"]
-    return [
-        Sentence(id=one["id"], text=one["text"], level=one["severity"], category=one["category"]) for one in held_out
-    ]
+    chosen = [example for example in content["examples"] if example["split"] == split]
+    return [Sentence(id=one["id"], text=one["text"], level=one["severity"], category=one["category"]) for one in chosen]
 
 
 def _sentence(row: Mapping[str, Any]) -> Sentence:

@@ -6,9 +6,10 @@ Runs on Python 3.10 too.
 """
 
 import hashlib
+import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,6 @@ LEVELS = ("emergency", "urgent", "same_day", "note", "none")
 ORDINARY = "ordinary"  # Talk that resembles no category; all of it is harmless.
 PARTS = (("train", 70), ("development", 85), ("test", 100))  # Up to which hundredth of the hash.
 ALIKE = 0.6  # Of the words of two sentences, the share that both have, from which on they are near-duplicates.
-RAREST = 6  # Near-duplicates share one of their rarest words; only those are compared.
 _JOINED = re.compile(r"['’`]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -111,13 +111,27 @@ def _clusters(texts: Sequence[str]) -> list[list[str]]:
         return number
 
     for number, some in enumerate(words):
-        rarest = sorted(some, key=lambda word: (often[word], word))[:RAREST]
-        for other in {one for word in rarest for one in holders[word]}:
-            if len(some & words[other]) >= ALIKE * len(some | words[other]):
+        rare = _rarest(some, often)
+        for other in {one for word in rare for one in holders[word]}:
+            if _alike(some, words[other]):
                 leader[lead(number)] = lead(other)
-        for word in rarest:
+        for word in rare:
             holders[word].append(number)
     clusters: dict[int, list[str]] = defaultdict(list)
     for number, text in enumerate(texts):
         clusters[lead(number)].append(text)
     return list(clusters.values())
+
+
+def _rarest(words: frozenset[str], often: Mapping[str, int]) -> list[str]:
+    """Of these words the rarest few; a near-duplicate has one of them among its own (prefix filtering, Chaudhuri and
+    others 2006)."""
+    needed = math.ceil(ALIKE * len(words))
+    return sorted(words, key=lambda word: (often[word], word))[: len(words) - needed + 1]
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    if min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
+        return False
+    both = len(one & other)
+    return both >= ALIKE * (len(one) + len(other) - both)

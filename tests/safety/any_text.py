@@ -3,6 +3,7 @@
 ``work`` counts the lines of the screen that run for a text: the same on every machine, unlike a time.
 """
 
+import json
 import random
 import sys
 from types import FrameType
@@ -10,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.safety import load_rules, screen
+from bot.safety import ACTIONS, CATEGORIES, LEVELS, Assessment, load_rules, screen
 from bot.safety.patterns import Pattern
 
 LONGEST = 16_000  # What the front door takes.
@@ -50,6 +51,24 @@ def texts(longest: int = 400) -> st.SearchStrategy[str]:
     walls = st.builds(lambda unit, times: (unit * times)[:LONGEST], st.one_of(noise, bait()), st.integers(1, 60))
     raw = st.binary(max_size=longest).map(lambda some: some.decode("utf-8", "surrogateescape"))
     return st.one_of(noise, bait(), walls, raw, st.lists(noise, max_size=4).map("".join))
+
+
+def is_assessed(text: str) -> None:
+    """Property: any text gives one and the same assessment, and its spans lie in the text."""
+    found = screen(text)
+
+    assert found.level in LEVELS
+    assert found.action in ACTIONS
+    assert set(found.categories) <= set(CATEGORIES)
+    assert all(0 <= span.start < span.end <= len(text) for span in found.spans)
+    assert (found.level == "none") == (found.action == "none")
+    assert Assessment.from_json(json.loads(json.dumps(found.to_json()))).level == found.level
+    assert screen(text) == found
+
+
+def is_assessed_after(text: str, before: str) -> None:
+    """Property: whatever was said before, a text is assessed."""
+    assert screen(text, [before]).level in LEVELS
 
 
 def work(text: str) -> int:

@@ -83,10 +83,8 @@ def level_of(found: Scores, row: np.ndarray, action: str, bar: Bar, worse_from: 
 
 def categories_of(row: np.ndarray, names: Sequence[str], share: float) -> list[str]:
     """The likeliest category, and every other one that has so large a share, likeliest first."""
-    shares = np.exp(row - row.max())
-    shares /= shares.sum()
-    order = np.argsort(-shares, kind="stable")
-    return [names[number] for place, number in enumerate(order) if place == 0 or shares[number] >= share]
+    order = np.argsort(-row, kind="stable")
+    return [names[number] for place, number in enumerate(order) if place == 0 or row[number] >= share]
 
 
 def _log_sum(rows: np.ndarray) -> np.ndarray:

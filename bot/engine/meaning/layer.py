@@ -13,12 +13,12 @@ import numpy as np
 
 from bot.content import examples as example_files
 from bot.engine import embeddings
-from bot.engine.meaning import decision, network, settings, training, units, variants
+from bot.engine.meaning import decision, network, settings, surface, training, units, variants
 from bot.engine.meaning.kept import trained_once
 
 WEIGHTS, FACTS, OWN_SETTINGS = "meaning.npz", "meaning.json", "meaning.yml"
 LAYER = "meaning"
-LEARNING = (example_files, embeddings, decision, network, settings, training, units, variants)
+LEARNING = (example_files, embeddings, decision, network, settings, surface, training, units, variants)
 
 
 class Read(NamedTuple):
@@ -33,14 +33,14 @@ class Layer:
     """The trained network, its bars, and the settings that it was trained with."""
 
     def __init__(
-        self, reader: network.Network, names: Sequence[str], bar: decision.Bar, chosen: settings.Settings
+        self, reader: training.Reader, names: Sequence[str], bar: decision.Bar, chosen: settings.Settings
     ) -> None:
-        self._network, self._names, self._bar, self._settings = reader, tuple(names), bar, chosen
+        self._reader, self._names, self._bar, self._settings = reader, tuple(names), bar, chosen
 
     def read(self, texts: Sequence[str]) -> list[Read]:
         """What it makes of each message; all parts of all of them are read in one go."""
         parts = [units.units(text) for text in texts]
-        read = self._network.read([part.text for some in parts for part in some])
+        read = self._reader.read([part.text for some in parts for part in some])
         results, start = [], 0
         for some in parts:
             rows = slice(start, start + len(some))
@@ -50,7 +50,7 @@ class Layer:
         return results
 
     def _finding(
-        self, parts: Sequence[units.Unit], found: decision.Scores, read: network.Reading, rows: slice
+        self, parts: Sequence[units.Unit], found: decision.Scores, read: training.Reading, rows: slice
     ) -> dict[str, Any] | None:
         action = decision.action_of(found, self._bar)
         if action == "none":
@@ -72,9 +72,10 @@ class Layer:
         """Read back what was trained, and read once with it: the first call traces for seconds."""
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         chosen = settings.read_settings(folder / OWN_SETTINGS)
-        reader = network.Network(len(example_files.LEVELS), len(facts["categories"]), chosen.schedule)
+        tuned = network.Network(len(example_files.LEVELS), chosen.schedule)
         with np.load(folder / WEIGHTS) as weights:
-            reader.load([weights[name].astype(np.float32) for name in sorted(weights.files)])
+            tuned.load([weights[name].astype(np.float32) for name in sorted(weights.files)])
+        reader = training.Reader(tuned, surface.Surface.load(folder), chosen.wording)
         layer = cls(reader, facts["categories"], decision.Bar.from_json(facts["bar"]), chosen)
         layer.read(["warm"])
         return layer
@@ -101,8 +102,14 @@ def _train(folder: Path, examples: Path, settings_file: Path, tell: Callable[[st
     sentences = example_files.read_examples(examples)
     names = sorted({example.category for example in sentences} - {example_files.ORDINARY})
     trained = training.train(sentences, names, chosen, tell)
-    weights = {f"{number:03}": value.astype(np.float16) for number, value in enumerate(trained.network.weights())}
-    np.savez(folder / WEIGHTS, **weights)
+    save(folder, trained, names, settings_file)
+
+
+def save(folder: Path, trained: training.Trained, names: Sequence[str], settings_file: Path) -> None:
+    """Write what ``Layer.load`` reads: the weights in half precision, which changes no finding."""
+    weights = trained.reader.network.weights()
+    np.savez(folder / WEIGHTS, **{f"{number:03}": value.astype(np.float16) for number, value in enumerate(weights)})
+    trained.reader.surface.save(folder)
     shutil.copy(settings_file, folder / OWN_SETTINGS)
-    facts = {"categories": names, "bar": trained.bar.to_json()}
+    facts = {"categories": list(names), "bar": trained.bar.to_json()}
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")

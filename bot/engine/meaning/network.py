@@ -1,15 +1,13 @@
-"""The network that reads meaning: MiniLM with its upper layers tuned to the task, and a head for level and category.
+"""The network that reads meaning: MiniLM with its upper layers tuned to the task, and a head for the level.
 
 Only the upper layers learn (compare Sun and others 2019, "How to fine-tune BERT for text classification"): the lower
-ones know English already, and training stays a matter of minutes on two cores. The categories are learnt on a stopped
-gradient: there are few examples of each, and they would pull the level.
+ones know English already, and training stays a matter of minutes on two cores.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,25 +24,16 @@ DROPOUT = 0.1  # Before the head.
 
 
 class Sample(NamedTuple):
-    """One text to learn from, its level, and its category (-1: it has none), both as numbers."""
+    """One text to learn from, and the number of its level."""
 
     text: str
     level: int
-    category: int
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the network makes of texts: one row each of log-odds-like scores for levels and for categories."""
-
-    levels: np.ndarray
-    categories: np.ndarray
 
 
 class Network:
     """The lower layers as published, the upper ones and the heads to be trained or loaded."""
 
-    def __init__(self, levels: int, categories: int, schedule: Schedule) -> None:
+    def __init__(self, levels: int, schedule: Schedule) -> None:
         os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
         from transformers import AutoTokenizer, TFAutoModel  # Slow to import; only what reads pays for it.
 
@@ -56,24 +45,20 @@ class Network:
         layers = self._bert.encoder.layer
         self._lower, self._upper = layers[: -schedule.layers], layers[-schedule.layers :]
         self._level_head = tf.keras.layers.Dense(levels, name="levels")
-        self._category_head = tf.keras.layers.Dense(categories, name="categories")
         self._level_head.build((None, WIDTH))
-        self._category_head.build((None, WIDTH))
 
         ids, numbers = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)
         self._run = tf.function(self._through_all, input_signature=[ids])
-        self._run_step = tf.function(self._step, input_signature=[ids, numbers, numbers])
+        self._run_step = tf.function(self._step, input_signature=[ids, numbers])
         self._optimizer: Any = None
 
-    def read(self, texts: Sequence[str]) -> Reading:
-        """Scores for every text, of its first 64 tokens; batched by length."""
+    def read(self, texts: Sequence[str]) -> np.ndarray:
+        """A row of scores (logarithms of no particular zero) for the levels of every text, by its first 64 tokens."""
         tokens = self._tokens(texts)
         levels = np.zeros((len(texts), self._level_head.units), dtype=np.float32)
-        categories = np.zeros((len(texts), self._category_head.units), dtype=np.float32)
         for batch in _batches([len(ids) for ids in tokens], READ_BATCH_TOKENS):
-            of_level, of_category = self._run(_padded([tokens[number] for number in batch]))
-            levels[batch], categories[batch] = of_level.numpy(), of_category.numpy()
-        return Reading(levels, categories)
+            levels[batch] = self._run(_padded([tokens[number] for number in batch])).numpy()
+        return levels
 
     def train(self, epochs: Callable[[int], Sequence[Sample]], tell: Callable[[str], None]) -> None:
         """Tune. ``epochs(n)`` gives what to learn from in epoch n; ``tell`` hears of each epoch."""
@@ -90,7 +75,6 @@ class Network:
                 self._run_step(
                     _padded([tokens[number] for number in batch]),
                     tf.constant([samples[number].level for number in batch]),
-                    tf.constant([samples[number].category for number in batch]),
                 )
                 for batch in batches
             ]
@@ -105,10 +89,10 @@ class Network:
             variable.assign(value)
 
     def _trained(self) -> list[tf.Variable]:
-        parts = [*self._upper, self._level_head, self._category_head]
+        parts = [*self._upper, self._level_head]
         return [variable for part in parts for variable in part.trainable_variables]
 
-    def _step(self, ids: tf.Tensor, levels: tf.Tensor, categories: tf.Tensor) -> tf.Tensor:
+    def _step(self, ids: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
         mask = self._mask(ids)
         lower = _through(self._lower, self._bert.embeddings(ids), mask)
         with tf.GradientTape() as tape:
@@ -121,21 +105,15 @@ class Network:
                 )
             )
             loss += _flag_loss(of_level, levels)
-            named = tf.cast(categories >= 0, tf.float32)
-            of_category = self._category_head(tf.stop_gradient(pooled))
-            each = tf.keras.losses.sparse_categorical_crossentropy(
-                tf.maximum(categories, 0), of_category, from_logits=True
-            )
-            total = loss + tf.reduce_sum(each * named) / tf.maximum(tf.reduce_sum(named), 1.0)
         variables = self._trained()
-        gradients = tape.gradient(total, variables)
+        gradients = tape.gradient(loss, variables)
         self._optimizer.apply_gradients(list(zip(gradients, variables)))  # noqa: B905 - AutoGraph's has no `strict`.
         return loss
 
-    def _through_all(self, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _through_all(self, ids: tf.Tensor) -> tf.Tensor:
         mask = self._mask(ids)
         pooled = _pooled(_through(self._bert.encoder.layer, self._bert.embeddings(ids), mask), mask)
-        return self._level_head(pooled), self._category_head(pooled)
+        return self._level_head(pooled)
 
     def _mask(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.not_equal(ids, self._tokenizer.pad_token_id), tf.float32)

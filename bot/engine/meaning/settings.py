@@ -30,6 +30,7 @@ class Settings:
     worse_level_from: float
     category_from: float
     crowd: float
+    wording: float
     too_near: float
     harmless_share: float
     schedule: Schedule
@@ -38,7 +39,7 @@ class Settings:
 def read_settings(path: Path = SETTINGS) -> Settings:
     """Raises ContentError with file and line."""
     top = read(path)
-    top.only(("false_alarms", "worse_level_from", "category_from", "crowd", "training"))
+    top.only(("false_alarms", "worse_level_from", "category_from", "crowd", "wording", "training"))
     alarms = top.need("false_alarms", Entry)
     alarms.only(ACTIONS)
     training = top.need("training", Entry)
@@ -48,6 +49,7 @@ def read_settings(path: Path = SETTINGS) -> Settings:
         worse_level_from=_share(top, "worse_level_from"),
         category_from=_share(top, "category_from"),
         crowd=_number(top, "crowd"),
+        wording=_number(top, "wording"),
         too_near=_share(training, "too_near"),
         harmless_share=_share(training, "harmless_share"),
         schedule=Schedule(
