@@ -100,7 +100,7 @@ class Phone:
             asked.append(route.request.url)
             route.fulfill(status=200, content_type="text/html", body="<title>Weather</title>Sunny")
 
-        self.page.context.route(lambda url: not url.startswith(self.site), answer)
+        self.page.context.route(lambda url: not url.startswith(tuple(self._ours)), answer)
         return asked
 
     def _watch(self, request: Request) -> None:

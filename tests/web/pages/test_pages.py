@@ -17,7 +17,7 @@ from bot.web.pages import views
 from bot.web.pages.assets import FOLDER, version
 from tests.web.api.houses import House
 
-PAGES = ("/", "/chat?clinic=demo", "/help-now?clinic=demo", "/chat?clinic=nobody")
+PAGES = ("/", "/chat?clinic=demo", "/help-now?clinic=demo", "/chat?clinic=nobody", "/me?clinic=demo")
 PATIENT_FILES = (
     *(FOLDER / "js/chat").glob("*.js"),
     *(FOLDER / "js/me").glob("*.js"),
@@ -198,19 +198,20 @@ def test_the_scripts_keep_to_what_older_phones_can_read() -> None:
     assert [path.name for path in PATIENT_FILES if path.suffix == ".js" and newer.search(path.read_text("utf-8"))] == []
 
 
-def test_every_word_that_the_scripts_ask_for_is_there(client: httpx.Client) -> None:
-    page = client.get("/chat?clinic=demo").text
+@pytest.mark.parametrize("name", ["chat", "me"])
+def test_every_word_that_the_scripts_ask_for_is_there(client: httpx.Client, name: str) -> None:
+    page = client.get(f"/{name}?clinic=demo").text
     found = re.search(r'<script type="application/json" id="page">(.*?)</script>', page, re.S)
     assert found is not None
     data = json.loads(found[1])
-    scripts = {path.name: path.read_text("utf-8") for path in (FOLDER / "js/chat").glob("*.js")}
+    scripts = {path.name: path.read_text("utf-8") for path in (FOLDER / "js" / name).glob("*.js")}
 
     asked = set()
-    for name, script in scripts.items():
+    for file, script in scripts.items():
         table = re.search(r"const words = page\.(\w+)", script)
         if table:
-            asked |= {(name, table[1], word) for word in re.findall(r"\bwords\.(\w+)", script)}
-        asked |= {(name, table, word) for table, word in re.findall(r"page\.(words|help|fixed)\.(\w+)", script)}
+            asked |= {(file, table[1], word) for word in re.findall(r"(?<!page\.)\bwords\.(\w+)", script)}
+        asked |= {(file, table, word) for table, word in re.findall(r"page\.(words|help|fixed)\.(\w+)", script)}
 
     assert len(asked) > 30
     assert [one for one in asked if one[2] not in data[one[1]]] == []

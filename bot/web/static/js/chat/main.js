@@ -1,5 +1,6 @@
 /* The chat page: joins the parts, each of which has one job and knows little of the others. */
 
+import * as aloud from "./aloud.js";
 import * as answers from "./answers.js";
 import * as comfort from "./comfort.js";
 import * as composer from "./composer.js";
@@ -30,6 +31,8 @@ let holding = null;   // The member of staff who holds the conversation.
 typing.textContent = say(words.writing, { name: words.bot });
 sheets.start();
 comfort.start();
+aloud.start();
+byId("simpler").addEventListener("click", () => send({ text: words.simpler_sentence }, words.simpler_sentence));
 crisis.restore();
 composer.start((text) => send({ text }, text));
 answers.onAnswer((body, title) => {
@@ -38,6 +41,7 @@ answers.onAnswer((body, title) => {
   send(body, title);
 });
 leave.start(() => {
+  aloud.hush();
   outbox.part();
   updates.close();
 });
@@ -177,6 +181,7 @@ function onMessages(messages) {
   }
   log.show(fresh);
   frame.count(fresh);
+  aloud.read(fresh);
   answers.showQuestion(timeline.openQuestion());
   log.settleView();
 }
