@@ -73,6 +73,8 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(
     found = {}
     paths = ["/console", mine.path, script.path, f"/console/conversations/{mine.conversation.id}"]
 
+    paths += [f"{paths[3]}/summary", "/console/search"]
+
     for path in (*paths, "/console/closed", "/console/keyboard", "/console/nothing"):
         page.goto(path)
         found[path] = Phone(page, "").violations()
