@@ -67,7 +67,7 @@ def test_the_contacts_are_one_tap_away_without_the_frame(visitor: Phone) -> None
     assert visitor.page.frames[1:] == []
     visitor.page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
-    visitor.page.wait_for_function("document.activeElement.shadowRoot.activeElement.textContent === 'Get help now'")
+    expect(visitor.page.get_by_role("button", name="Get help now")).to_be_focused()
 
 
 def test_on_a_small_phone_the_panel_covers_the_page_and_escape_gives_it_back(visitor: Phone) -> None:
@@ -79,7 +79,7 @@ def test_on_a_small_phone_the_panel_covers_the_page_and_escape_gives_it_back(vis
     visitor.page.keyboard.press("Escape")
 
     expect(panel).to_be_hidden()
-    visitor.page.wait_for_function("document.activeElement.shadowRoot.activeElement.textContent === 'Support chat'")
+    expect(opener(visitor.page)).to_be_focused()
 
 
 def test_a_closed_panel_keeps_the_conversation_and_shows_what_is_new(

@@ -62,7 +62,10 @@ class Widget extends HTMLElement {
       } else welcome();
       frame.focus();
     };
-    const hide = () => panel.open && panel.close();
+    const hide = () => {
+      bar.hidden = false;   // Before the dialog gives the focus back to where it was.
+      if (panel.open) panel.close();
+    };
     const leave = (hasForgotten) => {
       document.documentElement.style.setProperty("display", "none", "important");
       if (!hasForgotten) tell({ type: "close", leave: true });
