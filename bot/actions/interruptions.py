@@ -69,11 +69,13 @@ class Begin(Step):
         if wanted is None:
             raise ValueError(f"no dialogue is begun by {stage.turn.intent!r}")
         told = free_text(stage, stage.turn.intent)
+        if stage.turn.form is not None and stage.turn.form == wanted.form:
+            told = stage.state  # It runs already: "i want one so badly" is an answer to its open question then.
         if told is not None:
             dialogue.take(stage, told)
         elif stage.turn.form in COME_FIRST:
             stage.say("utter_first_this")
-        elif stage.turn.form is None or stage.turn.form != wanted.form:
+        else:
             flow.pause(stage)
             dialogue.begin(stage, wanted.name)
 

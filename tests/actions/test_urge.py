@@ -256,6 +256,13 @@ def test_a_thought_that_sounds_like_an_urge_stays_an_answer(known: Patient) -> N
     assert known.answers("note") == [("note", "i need one so bad")]
 
 
+def test_words_of_an_urge_in_the_urge_answer_its_question(known: Patient) -> None:
+    begin(known).picks("no").picks("none").says("i really want one so badly", "urge_now")
+
+    assert known.asked == "UR6"
+    assert ("rung", "want") in known.answers("urge")
+
+
 def test_who_asked_for_a_person_is_not_led_away_by_an_urge(known: Patient) -> None:
     known.picks("person").says("i want one so badly", "urge_now")
 
