@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import yaml
 
 from bot.commands.ports import free_port
 from bot.commands.surroundings import RASA_PYTHON
@@ -24,6 +25,7 @@ from bot.store.encryption import Keyring
 
 BOT = Path(__file__).parent / "bot"
 SECRET = "a-secret-of-the-engine-tests"
+MEANING_LAYER = "bot.engine.meaning.component.MeaningLayer"
 START_SECONDS = 180
 Answer = dict[str, Any]
 
@@ -155,8 +157,12 @@ class SmallBot:
 
 
 def train(folder: Path) -> Path:
-    """The model of the small bot, trained with the project's own config.yml."""
-    command = [str(RASA_PYTHON), "-m", "rasa", "train", "--config", str(ROOT / "config.yml"), "--out", str(folder)]
+    """The model of the small bot, trained with the project's own config.yml, but with few sentences for layer 2."""
+    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    meaning = next(part for part in config["pipeline"] if part["name"] == MEANING_LAYER)
+    meaning.update(examples=str(BOT / "risk_examples"), settings=str(BOT / "meaning.yml"))
+    (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [str(RASA_PYTHON), "-m", "rasa", "train", "--config", str(folder / "config.yml"), "--out", str(folder)]
     command += ["--domain", str(BOT / "domain.yml"), "--data", str(BOT / "data"), "--fixed-model-name", "small"]
     environment = {
         **os.environ,

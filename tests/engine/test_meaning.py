@@ -1,0 +1,131 @@
+"""Layer 2 in a running Rasa, and in a process of its own: learnt from a handful of sentences, but the real thing."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.commands import meaning
+from bot.commands.surroundings import RASA_PYTHON
+from bot.commands.train import rasa_environment
+from bot.settings import ROOT
+from tests.command_line import Between
+from tests.engine.small_bot import BOT, SmallBot
+
+pytestmark = pytest.mark.rasa
+
+DANGER = "everyone would be better off without me"
+LETTER = f"We had soup. The bus was late again. {DANGER}. The kitchen needs painting."
+KEYS = {"level", "action", "categories", "reasons", "spans"}
+
+
+def parsed(bot: SmallBot, text: str) -> Any:
+    answer = bot.client.post("/parse", json={"text": text, "language": "en"})
+    assert answer.status_code == 200
+    return answer.json()["meaning"]
+
+
+def in_rasas_runtime(code: str) -> Any:
+    """What a piece of code prints as JSON in the other runtime."""
+    done = subprocess.run(
+        [str(RASA_PYTHON), "-c", code],
+        cwd=ROOT, env=rasa_environment(), capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_what_no_rule_knows_is_found_and_stops_the_flow(bot: SmallBot) -> None:
+    conversation = bot.opened()
+
+    answer = bot.ask(conversation, DANGER).json()
+
+    assert answer["meaning"].keys() == KEYS
+    assert answer["meaning"]["categories"] == ["suicidal_ideation"]
+    assert answer["meaning"]["action"] in ("page", "ask")
+    assert answer["intent"] == "risk_disclosure"
+
+
+def test_ordinary_talk_has_no_finding(bot: SmallBot) -> None:
+    assert parsed(bot, "the bus was late again") is None
+
+
+def test_the_sentence_that_counts_is_marked_in_a_longer_message(bot: SmallBot) -> None:
+    found = parsed(bot, LETTER)
+
+    span = found["spans"][0]
+    assert DANGER in LETTER[span["start"] : span["end"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\x00", "💊" * 50, "ا" * 400, "a" * 16_000, "word " * 3_000, "\n\n\n", "e\u0301" * 99]
+)
+def test_any_text_is_read(bot: SmallBot, text: str) -> None:
+    found = parsed(bot, text)
+
+    assert found is None or found.keys() == KEYS
+
+
+def test_both_layers_screen_standard_input_without_a_server(
+    small_model: Path, between: Between, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "model_for_inputs", lambda: small_model)
+
+    done = between("screen", stdin=f"{DANGER}\nI watered the plants\nI want to kill myself, {DANGER}\n".encode())
+
+    found = [json.loads(line) for line in done.out.splitlines()]
+    assert [one["layer"] for one in found] == ["meaning", "none", "both"]
+    assert [one["level"] != "none" for one in found] == [True, False, True]
+    assert found[0]["spans"][0]["end"] == len(DANGER)
+
+
+def test_a_missing_model_is_said_and_not_passed_over(between: Between, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "model_for_inputs", lambda: Path("nowhere.tar.gz"))
+
+    done = between("screen", stdin=b"hello\n")
+
+    assert done.code == 2
+    assert "between train" in done.err
+    assert done.out == ""
+
+
+def test_what_says_nearly_the_same_as_a_held_out_sentence_is_not_learnt() -> None:
+    code = """
+import json
+from bot.content.examples import Example
+from bot.engine.meaning.training import without_near
+def one(text): return Example(text, "pregnancy", "urgent", "plain", "train", "here")
+learnt = [one("I do not want to wake up tomorrow morning"), one("the soup was cold")]
+left = without_near(learnt, [one("I don't want to wake up tomorrow morning.")], 0.92)
+print(json.dumps([example.text for example in left]))
+"""
+
+    assert in_rasas_runtime(code) == ["the soup was cold"]
+
+
+def test_the_same_training_is_not_done_twice_and_other_sentences_are_another(tmp_path: Path) -> None:
+    shutil.copytree(BOT / "risk_examples", tmp_path / "examples")
+    code = f"""
+import json, os
+from pathlib import Path
+os.environ["XDG_CACHE_HOME"] = {str(tmp_path / "cache")!r}
+from bot.engine.meaning import kept
+from bot.engine.meaning.layer import fingerprint
+examples, settings = Path({str(tmp_path / "examples")!r}), Path({str(BOT / "meaning.yml")!r})
+done = []
+def train(folder):
+    done.append(1)
+    (folder / "weights").write_text("w", encoding="utf-8")
+for number in (1, 2):
+    kept.trained_once(fingerprint(examples, settings), Path({str(tmp_path)!r}) / f"model{{number}}", train)
+with (examples / "ordinary.yml").open("a", encoding="utf-8") as file:
+    file.write("      - one more\\n")
+kept.trained_once(fingerprint(examples, settings), Path({str(tmp_path)!r}) / "model3", train)
+print(json.dumps(len(done)))
+"""
+
+    assert in_rasas_runtime(code) == 2
+    assert all((tmp_path / f"model{number}" / "weights").exists() for number in (1, 2, 3))
