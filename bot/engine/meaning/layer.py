@@ -56,8 +56,10 @@ class Layer:
         if action == "none":
             return None
         row, part = rows.start + found.worst, parts[found.worst]
-        level = decision.level_of(found, read.levels[row], action, self._bar, self._settings.worse_level_from)
         names = decision.categories_of(read.categories[row], self._names, self._settings.category_from)
+        if names[0] in self._settings.review_only:
+            action = "review"
+        level = decision.level_of(found, read.levels[row], action, self._bar, self._settings.worse_level_from)
         place = {"start": part.start, "end": part.end, "rule": LAYER, "category": names[0], "level": level}
         return {
             "level": level,

@@ -29,6 +29,7 @@ class Settings:
     false_alarms: Mapping[str, Mapping[str, float]]
     worse_level_from: float
     category_from: float
+    review_only: tuple[str, ...]
     crowd: float
     wording: float
     too_near: float
@@ -39,7 +40,7 @@ class Settings:
 def read_settings(path: Path = SETTINGS) -> Settings:
     """Raises ContentError with file and line."""
     top = read(path)
-    top.only(("false_alarms", "worse_level_from", "category_from", "crowd", "wording", "training"))
+    top.only(("false_alarms", "worse_level_from", "category_from", "review_only", "crowd", "wording", "training"))
     alarms = top.need("false_alarms", Entry)
     alarms.only(ACTIONS)
     training = top.need("training", Entry)
@@ -48,6 +49,7 @@ def read_settings(path: Path = SETTINGS) -> Settings:
         false_alarms={action: _rates(alarms.need(action, Entry)) for action in ACTIONS},
         worse_level_from=_share(top, "worse_level_from"),
         category_from=_share(top, "category_from"),
+        review_only=tuple(text for text, _ in top.texts("review_only")),
         crowd=_number(top, "crowd"),
         wording=_number(top, "wording"),
         too_near=_share(training, "too_near"),
