@@ -13,11 +13,11 @@ from bot.commands.surroundings import RASA_PYTHON
 from bot.commands.train import rasa_environment
 from bot.settings import ROOT
 from tests.command_line import Between
-from tests.engine.small_bot import BOT, SmallBot
+from tests.engine.small_bot import BOT, Actions, SmallBot, says
 
 pytestmark = pytest.mark.rasa
 
-DANGER = "everyone would be better off without me"
+DANGER = "one chair fewer at the table will suit them all"  # No rule knows it.
 LETTER = f"We had soup. The bus was late again. {DANGER}. The kitchen needs painting."
 KEYS = {"level", "action", "categories", "reasons", "spans"}
 
@@ -38,7 +38,8 @@ def in_rasas_runtime(code: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_what_no_rule_knows_is_found_and_stops_the_flow(bot: SmallBot) -> None:
+def test_what_no_rule_knows_is_found_and_stops_the_flow(bot: SmallBot, actions: Actions) -> None:
+    actions.does(action_escalate=lambda _: says("I have heard you."))
     conversation = bot.opened()
 
     answer = bot.ask(conversation, DANGER).json()
