@@ -74,7 +74,10 @@ class Chat:
                 return self
             choice = next(one for one in ONBOARDING if one in offered)
             question = next(message for message in reversed(self.messages) if message["choices"])
-            self.send(**({"choices": [choice]} if question.get("multiple") else {"choice": choice}))
+            answer = self.send(**({"choices": [choice]} if question.get("multiple") else {"choice": choice}))
+            if not any(reply["choices"] for reply in answer["replies"]):  # Answered late: read on.
+                asked = question["id"]
+                self.messages = self.wait_for(lambda shown, asked=asked: _last_asked(shown) not in (None, asked))
         raise AssertionError(f"no menu after onboarding: {[message['text'] for message in self.messages]}")
 
     def wait_for(self, said: Callable[[list[Message]], bool], *, seconds: float = 60) -> list[Message]:
@@ -99,3 +102,7 @@ class Chat:
     def texts(self, sender: str) -> list[str]:
         """What one side has said, as the conversation shows it now."""
         return [message["text"] for message in self.history() if message["from"] == sender]
+
+
+def _last_asked(shown: list[Message]) -> str | None:
+    return next((message["id"] for message in reversed(shown) if message["choices"]), None)

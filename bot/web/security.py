@@ -1,8 +1,9 @@
 """What every response carries, and who may ask: headers, same-origin checks, cookies.
 
 The conversation runs in an iframe on our own origin, so no CORS header is ever sent and a foreign Origin is refused.
-Only ``/chat`` may be framed, and only by the sites that its clinic names. The same-origin check follows Fetch Metadata
-(https://web.dev/articles/fetch-metadata) with the Origin header as the older sign.
+Only a patient's pages (``/chat``, ``/me``, ``/help-now``) may be framed, and only by the sites that the clinic names.
+The same-origin check follows Fetch Metadata (https://web.dev/articles/fetch-metadata) with the Origin header as the
+older sign.
 """
 
 from collections.abc import Iterable

@@ -153,6 +153,7 @@ def test_from_the_queue_to_a_claimed_record_by_keyboard_alone(ward: Ward, desk: 
     page.keyboard.press("c")
 
     expect(page.get_by_text("You have claimed this record.")).to_be_visible()
+    ready(page)
     page.keyboard.press("n")
     expect(page.get_by_label("Add a note")).to_be_focused()
     page.keyboard.type("c ? q")

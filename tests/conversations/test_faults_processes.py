@@ -19,6 +19,7 @@ from bot.store.rows import Escalation
 from bot.web.crisis import holding
 from tests.chat import Chat, Message
 from tests.stack import CLINIC, Stack
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -45,13 +46,6 @@ def owed(stack: Stack, chat: Chat) -> list[str]:
     """The states of a conversation's turns that are not settled."""
     found = read(stack, lambda tx: turns.of_conversation(tx, chat.conversation))
     return [turn.state for turn in found if turn.state in turns.OWED]
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.1)
 
 
 def bot_after_last_patient(shown: list[Message]) -> list[Message]:

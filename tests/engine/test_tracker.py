@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from tests.databases import Cluster
 from tests.engine.small_bot import Actions, SmallBot
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.rasa
 
@@ -78,6 +79,7 @@ def test_postgresql_keeps_conversations_and_fails_turns_while_it_is_away(
         postgres.halt()
         assert bot.ask(conversation, "goodbye", message_id="away").status_code == 503
         postgres.boot()
+        wait_until(lambda: bot.ask(conversation, "goodbye", message_id="away").status_code == 200)
         assert bot.ask(conversation, "goodbye", message_id="away").json()["replies"][0]["text"] == "Goodbye."
     finally:
         bot.stop()

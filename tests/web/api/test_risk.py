@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.safety import NONE_ASSESSMENT, Assessment
 from bot.store.database import Database
+from tests.waiting import wait_until
 from tests.web.api.houses import House, Patient, Web
 from tests.web.api.servers import Json
 
@@ -319,10 +320,3 @@ def busy_for(db: Database, milliseconds: int) -> Iterator[None]:
     finally:
         sa.event.remove(db.engine, "connect", wait)
         db.close()
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

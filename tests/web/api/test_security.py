@@ -34,7 +34,7 @@ def test_an_error_that_nobody_expected_carries_them_too(patient: Patient, monkey
     assert answer.headers["x-frame-options"] == "DENY"
 
 
-def test_only_the_chat_page_may_be_framed_and_only_by_the_sites_of_its_clinic(lone_house: House) -> None:
+def test_only_patients_pages_may_be_framed_and_only_by_the_sites_of_their_clinic(lone_house: House) -> None:
     with lone_house.db.write() as tx:
         clinics.change(tx, "demo", origins=("https://clinic.example",))
     client = lone_house.web().client
@@ -42,10 +42,11 @@ def test_only_the_chat_page_may_be_framed_and_only_by_the_sites_of_its_clinic(lo
     def ancestors(path: str) -> str:
         return client.get(path).headers["content-security-policy"].partition("frame-ancestors ")[2]
 
-    assert ancestors("/chat?clinic=demo") == "'self' https://clinic.example"
-    assert ancestors("/chat?clinic=other") == "'self'"
-    assert "x-frame-options" not in client.get("/chat?clinic=demo").headers
-    for path in ("/", "/help-now", "/health", "/api/v1/openapi.json", "/api/v1/nothing"):
+    for page in ("/chat", "/me", "/help-now"):
+        assert ancestors(f"{page}?clinic=demo") == "'self' https://clinic.example"
+        assert ancestors(f"{page}?clinic=other") == "'self'"
+        assert "x-frame-options" not in client.get(f"{page}?clinic=demo").headers
+    for path in ("/", "/console", "/health", "/api/v1/openapi.json", "/api/v1/nothing"):
         assert ancestors(path) == "'none'"
         assert client.get(path).headers["x-frame-options"] == "DENY"
 

@@ -14,9 +14,9 @@ from bot.web.rasa import RasaClient
 from bot.web.rates import Rate
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
+from tests.waiting import wait_until
 from tests.web.api.houses import House, Patient, Web
 from tests.web.api.servers import SECRET
-from tests.web.api.test_risk import wait_until
 
 HOLDING = "bot: I need longer than usual to answer."
 

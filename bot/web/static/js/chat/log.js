@@ -16,7 +16,7 @@ const words = page.words;
 const pending = new Map();
 let last = { sender: null, at: null };
 let isFollowing = true;   // Until the reader scrolls back.
-let isOurs = false;
+let placed = -1;   // Where we have scrolled to; any other place is the reader's doing.
 let anchor = { element: null, at: 0 };   // Where reading begins: what was said last, by the patient or after a pause.
 
 newer.addEventListener("click", () => {
@@ -27,10 +27,8 @@ newer.addEventListener("click", () => {
 });
 document.addEventListener("scroll", ({ target }) => {
   if (target !== scroller && target !== document) return;
-  if (isOurs) {
-    isOurs = false;
-    return;
-  }
+  if (Math.abs(scrolling().scrollTop - placed) <= 1) return;
+  placed = -1;
   isFollowing = isAtEnd();
   newer.hidden = isFollowing;
 }, { capture: true, passive: true });
@@ -117,8 +115,7 @@ export function settleView() {
   const under = view === scroller ? scroller.getBoundingClientRect().top : fixed.getBoundingClientRect().bottom;
   const start = anchor.element ? anchor.element.getBoundingClientRect().top - under + view.scrollTop - ROOM_PX : end;
   const target = Math.max(0, Math.min(end, Math.floor(start)));
-  isOurs = Math.round(view.scrollTop) !== Math.round(target);
-  view.scrollTop = target;
+  view.scrollTop = placed = target;
   newer.hidden = isAtEnd();   // Answers may stand below what is read first.
 }
 
