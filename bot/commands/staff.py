@@ -10,10 +10,10 @@ from bot.commands.surroundings import opened_database
 from bot.errors import SettingError
 from bot.store import audit, clinics, members
 from bot.store.database import Transaction
+from bot.store.roles import CLINICIAN, ROLES
 from bot.store.rows import Member
 
 ACTOR = "between staff"
-ROLES = ("clinician", "manager")
 PASSWORD_BYTES = 12
 
 app = typer.Typer(no_args_is_help=True, help="Staff: add, list, reset a password, disable.")
@@ -24,7 +24,7 @@ def add(
     clinic_id: str,
     email: str,
     name: Annotated[str, typer.Option(help="Name that colleagues see; patients see the first one.")],
-    role: Annotated[str, typer.Option(help=" or ".join(ROLES))] = ROLES[0],
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))] = CLINICIAN,
     title: Annotated[str, typer.Option(help='What patients read that they are: "nurse".')] = "",
 ) -> None:
     """Add a member of staff; the password is made here and printed once."""
@@ -65,7 +65,7 @@ def reset_password(clinic_id: str, email: str) -> None:
 
 
 @app.command()
-def role(clinic_id: str, email: str, role: Annotated[str, typer.Argument(help=" or ".join(ROLES))]) -> None:
+def role(clinic_id: str, email: str, role: Annotated[str, typer.Argument(help=", ".join(ROLES))]) -> None:
     """Let a member have another role."""
     if role not in ROLES:
         raise SettingError(f"role {role!r}: allowed is one of {', '.join(ROLES)}")

@@ -18,7 +18,7 @@ from bot.errors import Incomplete, NotFound
 from bot.store import members
 from bot.store.database import Transaction
 from bot.store.findings import LEVELS
-from bot.store.schema import channels
+from bot.store.schema_staff import channels
 
 LANES = ("duty", "clinic")
 WEBHOOK = "webhook"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.errors import Conflict, NotFound
 from bot.store.database import Transaction
 from bot.store.rows import Clinic, ClinicSettings
-from bot.store.schema import clinics
+from bot.store.schema_staff import clinics
 
 TUPLES = ("contacts", "origins")
 

@@ -10,9 +10,9 @@ from bot.errors import Conflict, NotFound
 from bot.store import audit, clinics, escalations, members, turns
 from bot.store.database import Transaction
 from bot.store.rows import Clinic, Conversation, Member, Turn
-from bot.store.schema import clinics as clinics_table
 from bot.store.schema import conversations, messages
 from bot.store.schema import turns as turns_table
+from bot.store.schema_staff import clinics as clinics_table
 
 CONSENTS = ("unasked", "given", "refused")
 AWAY_MINUTES = 60

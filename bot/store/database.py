@@ -23,7 +23,8 @@ from bot.settings import Settings
 from bot.store import migrate as migrations
 from bot.store.connections import BUSY_SECONDS, driver_url, foreign_errors, make_engine
 from bot.store.encryption import Keyring
-from bot.store.schema import clinics, key_check
+from bot.store.schema import key_check
+from bot.store.schema_staff import clinics
 
 CHANNEL = "between_changes"
 KNOWN = "between sessions"

@@ -12,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from bot.errors import Conflict, NotFound
 from bot.store.database import Database, Transaction
 from bot.store.rows import Member, Session
-from bot.store.schema import login_attempts, members, sessions
+from bot.store.schema_staff import login_attempts, members, sessions
 
 SESSION_HOURS = 12
 IDLE_MINUTES = 60

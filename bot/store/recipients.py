@@ -11,9 +11,9 @@ from bot.store import channels, clinics, members, rota
 from bot.store.channels import Channel
 from bot.store.database import Transaction
 from bot.store.findings import LEVELS
+from bot.store.roles import MAY
 
 STEPS = ("duty", "second", "manager", "clinic")
-MANAGERS = ("manager", "administrator")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ def lanes(tx: Transaction, clinic_id: str, level: str, *, begin: str = "duty") -
     clinic = clinics.get(tx, clinic_id)
     active = {member.id: member for member in members.of_clinic(tx, clinic_id) if member.disabled_at is None}
     usable = [one for one in channels.of_clinic(tx, clinic_id) if _takes(one, level, set(active))]
-    managers = [one for one in usable if one.member_id and active[one.member_id].role in MANAGERS]
+    managers = [one for one in usable if one.member_id and active[one.member_id].role in MAY["arrange_duty"]]
     shared = [one for one in usable if one.member_id is None and one.lane == "duty"]
     own = [one for one in usable if one.lane == "clinic"]
     people = [one for one in usable if one.member_id]

@@ -12,8 +12,8 @@ from bot.errors import Incomplete, NotFound
 from bot.store import clinics, members
 from bot.store.database import Transaction
 from bot.store.rows import Clinic
-from bot.store.schema import members as members_table
-from bot.store.schema import rota_days, shifts
+from bot.store.schema_staff import members as members_table
+from bot.store.schema_staff import rota_days, shifts
 from bot.store.shifts import DAY_KINDS, Day, Rota, Shift
 
 PLACES = (0, 1)

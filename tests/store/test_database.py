@@ -16,7 +16,7 @@ from bot.store import clinics
 from bot.store.database import Database, Transaction, open_database
 from bot.store.encryption import Keyring
 from bot.store.rows import ClinicSettings
-from bot.store.schema import clinics as clinics_table
+from bot.store.schema_staff import clinics as clinics_table
 from tests.databases import Cluster
 from tests.store.conftest import Cast
 

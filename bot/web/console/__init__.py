@@ -5,19 +5,41 @@ signing in, to where the link led.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bot.store.database import Transaction
 from bot.web.console import acts, board, closed, conversation, duty, live, login, record, search, summary, takeover
-from bot.web.console.access import HOME, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
+from bot.web.console.access import HOME, RIGHT, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
 ESCALATION = "/console/escalations/{id}"
 CHANNEL = "/console/duty/channels/{id}"
 CONVERSATION = "/console/conversations/{id}"
+
+
+class Door(Route):
+    """A route, and the right that a member needs to use it (`bot.store.roles`); None: everybody may."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], *, methods: list[str], name: str, right: str | None):
+        super().__init__(path, endpoint, methods=methods, name=name)
+        self.right = right
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[RIGHT] = self.right
+        await super().handle(scope, receive, send)
+
+
+def _get(path: str, endpoint: Callable[..., Any], name: str, right: str | None) -> Door:
+    return Door(path, endpoint, methods=["GET"], name=f"console_{name}", right=right)
+
+
+def _post(path: str, endpoint: Callable[..., Any], name: str, right: str | None) -> Door:
+    return Door(path, endpoint, methods=["POST"], name=f"console_{name}", right=right)
 
 
 def _keyboard(visit: Visit, tx: Transaction) -> Page:  # noqa: ARG001 - every view has the same form.
@@ -45,44 +67,44 @@ def _takeover(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=conversation.page, kind="conversation", excuse=takeover.excuse)
 
 
-routes: list[Route] = [
-    Route("/console/login", login.show, methods=["GET"], name="console_login"),
-    Route("/console/login", login.sign_in, methods=["POST"], name="console_sign_in"),
-    Route("/console/logout", login.sign_out, methods=["POST"], name="console_sign_out"),
-    Route("/console", page(board.page, kind="queue"), methods=["GET"], name="console_queue"),
-    Route("/console/queue/stream", live.queue, methods=["GET"], name="console_queue_stream"),
-    Route("/console/closed", page(closed.page, kind="closed"), methods=["GET"], name="console_closed"),
-    Route("/console/search", page(search.page, kind="search"), methods=["GET"], name="console_search"),
-    Route("/console/search", search.results, methods=["POST"], name="console_search_results"),
-    Route("/console/keyboard", page(_keyboard, kind="keyboard"), methods=["GET"], name="console_keyboard"),
-    Route(ESCALATION, page(record.page, kind="escalation"), methods=["GET"], name="console_record"),
-    Route(f"{ESCALATION}/stream", live.escalation, methods=["GET"], name="console_record_stream"),
-    Route(f"{ESCALATION}/claim", _act(acts.claim), methods=["POST"], name="console_claim"),
-    Route(f"{ESCALATION}/release", _act(acts.release), methods=["POST"], name="console_release"),
-    Route(f"{ESCALATION}/handover", _act(acts.hand_over), methods=["POST"], name="console_hand_over"),
-    Route(f"{ESCALATION}/acknowledge", _act(acts.acknowledge), methods=["POST"], name="console_acknowledge"),
-    Route(f"{ESCALATION}/contact", _act(acts.contact), methods=["POST"], name="console_contact"),
-    Route(f"{ESCALATION}/notes", _act(acts.note), methods=["POST"], name="console_note"),
-    Route(f"{ESCALATION}/close", _act(acts.close), methods=["POST"], name="console_close"),
-    Route("/console/duty", page(duty.page, kind="duty"), methods=["GET"], name="console_duty"),
-    Route("/console/duty/shifts", _duty(duty.add_shift), methods=["POST"], name="console_add_shift"),
-    Route("/console/duty/days", _duty(duty.add_day), methods=["POST"], name="console_add_day"),
-    Route("/console/duty/rota/{id}/remove", _duty(duty.remove_duty), methods=["POST"], name="console_remove_duty"),
-    Route("/console/duty/channels", _duty(duty.add_channel), methods=["POST"], name="console_add_channel"),
-    Route(f"{CHANNEL}/remove", _duty(duty.remove_channel), methods=["POST"], name="console_remove_channel"),
-    Route(f"{CHANNEL}/test", _duty(duty.test_channel), methods=["POST"], name="console_test_channel"),
-    Route(CONVERSATION, page(conversation.page, kind="conversation"), methods=["GET"], name="console_conversation"),
-    Route(f"{CONVERSATION}/summary", page(summary.page, kind="summary"), methods=["GET"], name="console_summary"),
-    Route(
+routes: list[Door] = [
+    _get("/console/login", login.show, "login", None),
+    _post("/console/login", login.sign_in, "sign_in", None),
+    _post("/console/logout", login.sign_out, "sign_out", None),
+    _get("/console", page(board.page, kind="queue"), "queue", "read"),
+    _get("/console/queue/stream", live.queue, "queue_stream", "read"),
+    _get("/console/closed", page(closed.page, kind="closed"), "closed", "read"),
+    _get("/console/search", page(search.page, kind="search"), "search", "read"),
+    _post("/console/search", search.results, "search_results", "read"),
+    _get("/console/keyboard", page(_keyboard, kind="keyboard"), "keyboard", "sign_in"),
+    _get(ESCALATION, page(record.page, kind="escalation"), "record", "read"),
+    _get(f"{ESCALATION}/stream", live.escalation, "record_stream", "read"),
+    _post(f"{ESCALATION}/claim", _act(acts.claim), "claim", "act"),
+    _post(f"{ESCALATION}/release", _act(acts.release), "release", "act"),
+    _post(f"{ESCALATION}/handover", _act(acts.hand_over), "hand_over", "act"),
+    _post(f"{ESCALATION}/acknowledge", _act(acts.acknowledge), "acknowledge", "act"),
+    _post(f"{ESCALATION}/contact", _act(acts.contact), "contact", "act"),
+    _post(f"{ESCALATION}/notes", _act(acts.note), "note", "act"),
+    _post(f"{ESCALATION}/close", _act(acts.close), "close", "act"),
+    _get("/console/duty", page(duty.page, kind="duty"), "duty", "see_duty"),
+    _post("/console/duty/shifts", _duty(duty.add_shift), "add_shift", "arrange_duty"),
+    _post("/console/duty/days", _duty(duty.add_day), "add_day", "arrange_duty"),
+    _post("/console/duty/rota/{id}/remove", _duty(duty.remove_duty), "remove_duty", "arrange_duty"),
+    _post("/console/duty/channels", _duty(duty.add_channel), "add_channel", "arrange_duty"),
+    _post(f"{CHANNEL}/remove", _duty(duty.remove_channel), "remove_channel", "arrange_duty"),
+    _post(f"{CHANNEL}/test", _duty(duty.test_channel), "test_channel", "arrange_duty"),
+    _get(CONVERSATION, page(conversation.page, kind="conversation"), "conversation", "read"),
+    _get(f"{CONVERSATION}/summary", page(summary.page, kind="summary"), "summary", "read"),
+    _post(
         f"{CONVERSATION}/summary/read",
         form(summary.read_note, view=summary.page, kind="summary", excuse=summary.excuse),
-        methods=["POST"],
-        name="console_read_note",
+        "read_note",
+        "act",
     ),
-    Route(f"{CONVERSATION}/stream", live.conversation, methods=["GET"], name="console_conversation_stream"),
-    Route(f"{CONVERSATION}/join", _takeover(takeover.join), methods=["POST"], name="console_join"),
-    Route(f"{CONVERSATION}/say", _takeover(takeover.say), methods=["POST"], name="console_say"),
-    Route(f"{CONVERSATION}/leave", _takeover(takeover.leave), methods=["POST"], name="console_leave"),
-    Route(f"{CONVERSATION}/typing", takeover.typing, methods=["POST"], name="console_typing"),
-    Route("/console/{rest:path}", _unknown, methods=["GET"], name="console_unknown"),
+    _get(f"{CONVERSATION}/stream", live.conversation, "conversation_stream", "read"),
+    _post(f"{CONVERSATION}/join", _takeover(takeover.join), "join", "act"),
+    _post(f"{CONVERSATION}/say", _takeover(takeover.say), "say", "act"),
+    _post(f"{CONVERSATION}/leave", _takeover(takeover.leave), "leave", "act"),
+    _post(f"{CONVERSATION}/typing", takeover.typing, "typing", "act"),
+    _get("/console/{rest:path}", _unknown, "unknown", None),
 ]

@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from bot.errors import Conflict, Incomplete, NotFound, StoreUnavailable
-from bot.store import audit, clinics, members
+from bot.errors import Conflict, Incomplete, NotAllowed, NotFound, StoreUnavailable
+from bot.store import audit, clinics, members, roles
 from bot.store.database import Database, Transaction
 from bot.store.rows import Clinic, Member
 from bot.web.console.rendering import HEADERS, Failure, Page, console_words, respond
@@ -26,6 +26,7 @@ COOKIE = "between_staff"
 HOME = "/console"
 LOGIN = "/console/login"
 FORM_BYTES = 400_000
+RIGHT = "right"
 TYPED = ("note", "text", "said", "reason")
 WITH_FORMS = ("/console/escalations/", "/console/conversations/")
 ROW_ID = re.compile(r"[0-9a-f]{32}")
@@ -126,8 +127,13 @@ def _do(request: Request, values: Mapping[str, str], act: Act, view: View, kind:
 
 
 def enter(request: Request, member: Member, form: Mapping[str, str]) -> Visit:
-    """The visit of a member who is signed in."""
+    """The visit of a member who is signed in. Raises NotAllowed if the role has not the right that the route needs."""
     db: Database = request.app.state.db
+    right = request.scope[RIGHT]
+    if right is not None and not roles.may(member.role, right):
+        with db.write() as tx:
+            audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act="forbidden", kind="right", subject=right)
+        raise NotAllowed(f"the role {member.role} may not {right}")
     with db.read() as tx:
         return Visit(request=request, db=db, member=member, clinic=clinics.get(tx, member.clinic_id), form=form)
 
@@ -165,6 +171,8 @@ def guarded(request: Request, answer: Callable[[], Response], values: Mapping[st
         return answer()
     except NotFound:
         return error_page(request, "not_found", 404)
+    except NotAllowed:
+        return error_page(request, "not_allowed", 403)
     except StoreUnavailable:
         return error_page(request, "unavailable", 503, unsaved=unsaved)
     except Exception as error:  # The person on duty needs a page that says so, whatever broke.
@@ -235,12 +243,20 @@ def error_page(request: Request, problem: str, status: int, *, unsaved: str = ""
     again = request.url.path if request.method == "GET" else record_of(request.url.path)
     context = {
         "problem": problem,
-        "again": "" if problem == "not_found" else again,
+        "again": "" if problem in ("not_found", "not_allowed") else again,
         "signed_in": COOKIE in request.cookies,
         "unsaved": unsaved,
     }
     shown = Page(template="error", context=context, status=status)
-    return respond(shown, now=request.app.state.db.clock())
+    if problem != "not_allowed":
+        return respond(shown, now=request.app.state.db.clock())
+    member = signed_in(request)  # The menu says what the role does instead.
+    return respond(shown, now=request.app.state.db.clock(), member=member)
+
+
+def home_of(member: Member) -> str:
+    """Where a member begins: the queue, or the first page for a role that does not read it."""
+    return HOME if roles.may(member.role, "read") else "/console/duty"
 
 
 def record_of(path: str) -> str:

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.errors import NotFound, StoreUnavailable
+from bot.errors import NotAllowed, NotFound, StoreUnavailable
 from bot.store.rows import Clinic, Message
 from bot.web.console import board, record
 from bot.web.console import conversation as talking
@@ -53,6 +53,8 @@ async def _stream(request: Request, read: Reader, *, kind: str) -> Response:
         opened = await run_in_threadpool(_open, request, read, kind)
     except NotFound:
         return PlainTextResponse("", 404, HEADERS)
+    except NotAllowed:
+        return PlainTextResponse("", 403, HEADERS)
     except StoreUnavailable:
         return PlainTextResponse("", 503, HEADERS)
     if opened is None:

@@ -12,10 +12,12 @@ from bot.store import audit, members
 from bot.store.database import Database
 from bot.web.console.access import (
     COOKIE,
+    HOME,
     LOGIN,
     BadForm,
     error_page,
     guarded,
+    home_of,
     read_form,
     safe_path,
     sign_in_page,
@@ -32,8 +34,9 @@ def show(request: Request) -> Response:
     onward = safe_path(query.get("next", ""))
 
     def answer() -> Response:
-        if signed_in(request) is not None:
-            return RedirectResponse(onward, 303, HEADERS)
+        member = signed_in(request)
+        if member is not None:
+            return RedirectResponse(home_of(member) if onward == HOME else onward, 303, HEADERS)
         said = str(console_words()["login"]["out"]) if "out" in query else ""
         return sign_in_page(request, onward=onward, ended="ended" in query, said=said)
 
@@ -70,7 +73,7 @@ def _sign_in(request: Request, values: Mapping[str, str]) -> Response:
     with db.write() as tx:
         audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act="login", kind="member", subject=member.id)
         life = session.expires_at - tx.now
-    response = RedirectResponse(onward, 303, HEADERS)
+    response = RedirectResponse(home_of(member) if onward == HOME else onward, 303, HEADERS)
     set_cookie(response, COOKIE, session.token, request.app.state.settings, max_age_seconds=int(life.total_seconds()))
     return response
 

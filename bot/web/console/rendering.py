@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from bot.content.reading import CONTENT
+from bot.store.roles import MAY, may
 from bot.store.rows import Clinic, Member
 from bot.web.console.clocks import spell
 from bot.web.words import Words, words
@@ -66,6 +67,7 @@ def render(
         "member": member,
         "demo": demo or (clinic is not None and clinic.settings.demo),
         "zone": ZoneInfo(clinic.settings.timezone if clinic else UTC),
+        "can": frozenset(right for right in MAY if member and may(member.role, right)),
         "here": "",
         "failure": None,
     }

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.errors import Conflict, Incomplete, NotFound
+from bot.errors import Conflict, Incomplete, NotAllowed, NotFound
 from bot.store import conversations, members, takeovers
 from bot.store.database import Transaction
 from bot.store.rows import Conversation
@@ -119,6 +119,8 @@ async def typing(request: Request) -> Response:
         held = await run_in_threadpool(is_holder)
     except NotFound:
         return PlainTextResponse("", 404, HEADERS)
+    except NotAllowed:
+        return PlainTextResponse("", 403, HEADERS)
     if held is None:
         return PlainTextResponse("", 401, HEADERS)
     if held:

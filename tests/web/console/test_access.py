@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import audit, channels, members, rota
+from bot.store.roles import MAY, ROLES
 from bot.store.schema import metadata
 from bot.web.console import routes
 from tests.web.console.conftest import Staff
@@ -119,6 +120,41 @@ def test_another_clinics_member_finds_nothing_and_changes_nothing(
     assert "kill" not in ("" if "stream" in path else answer.text)
     assert everything(ward) == before
     assert [row.act for row in ward.rows(ward.cleo)] == ["refused"]
+
+
+def test_every_guarded_route_names_a_right_that_the_table_knows() -> None:
+    rights = {(method, route.path): route.right for route in routes for method in (route.methods or set()) - {"HEAD"}}
+
+    assert {entry for entry in ROUTES if rights[entry] is None} == OPEN
+    assert [entry for entry in GUARDED if rights[entry] not in MAY] == []
+    assert [right for right, those in MAY.items() if not those] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_reaches_what_the_table_says_and_nothing_else(ward: Ward, ada: Staff, rows: Rows, role: str) -> None:
+    with ward.db.write() as tx:
+        members.set_role(tx, ward.ada.id, role)
+    before = everything(ward)
+    rights = {(method, route.path): route.right for route in routes for method in route.methods or ()}
+    forbidden = [entry for entry in GUARDED if role not in MAY[rights[entry]]]
+
+    answers = {entry: ask(ada, *entry, rows) for entry in forbidden}
+
+    assert {answer.status_code for answer in answers.values()} <= {403}
+    assert [path for (_, path), one in answers.items() if "stream" not in path and "kill" in one.text] == []
+    assert everything(ward) == before
+    assert [row.act for row in ward.rows(ward.ada)] == ["forbidden"] * len(forbidden)
+    assert [entry for entry in GUARDED if entry not in forbidden and ask(ada, *entry, rows).status_code == 403] == []
+
+
+def test_an_administrator_signs_in_to_what_the_role_does(ward: Ward, stranger: Staff) -> None:
+    with ward.db.write() as tx:
+        members.set_role(tx, ward.ada.id, "administrator")
+
+    assert stranger.sign_in("ada").headers["location"] == "/console/duty"
+    page = stranger.get("/console/duty").text
+    assert 'href="/console/search"' not in page
+    assert stranger.get("/console").status_code == 403
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)

@@ -93,7 +93,7 @@ def test_who_is_no_manager_sees_it_and_changes_nothing(ward: Ward, ben: Staff) -
     answer = ben.post("/console/duty/channels", data=form)
 
     assert answer.status_code == 403
-    assert "Only a manager" in answer.text
+    assert "Your role does not do this" in answer.text
     assert "There is no channel." in ben.get("/console/duty").text
     with ward.db.read() as tx:
         assert channels.of_clinic(tx, "demo") == []
