@@ -44,8 +44,10 @@ class Sides:
 
         async def say(text: str) -> None:
             body = {"client_id": str(uuid4()), "text": text}
-            answer = await self.client.post("/api/v1/messages", json=body, headers=headers | {"Prefer": "wait=8"})
-            assert answer.status_code == 201, answer.text
+            asking = headers | {"Prefer": "wait=8"}
+            while (answer := await self.client.post("/api/v1/messages", json=body, headers=asking)).status_code == 503:
+                await asyncio.sleep(0.5)  # As the chat page does: the same message again.
+            assert answer.status_code in (200, 201), answer.text
             assert answer.json()["replies"], "no reply in 8 s"
 
         return say
@@ -60,7 +62,8 @@ class Sides:
             message_id = uuid4().hex
             metadata = asked["metadata"] | {"message_id": message_id}
             body = asked | {"message_id": message_id, "text": text, "metadata": metadata}
-            answer = await self.client.post(url, json=body, headers=secret)
+            while (answer := await self.client.post(url, json=body, headers=secret)).status_code == 503:
+                pass  # Too many at once for Rasa's six seconds; the front door asks again as well.
             assert answer.status_code == 200, answer.text
 
         return say
@@ -154,9 +157,9 @@ async def run(stack: Stack, count: int) -> None:
         sides = Sides(stack, client)
         await times(sides.door, list(SENTENCES))
         await times(sides.channel, list(SENTENCES))
-        rows = await one_at_a_time(sides, count)
-        rows += [await throughput(sides, at_once, PER_CONVERSATION) for at_once in AT_ONCE]
-        print_table(["one run, front door and Rasa channel in turn", "front door", "channel", "ratio"], rows)
+        header = ["one run, front door and Rasa channel in turn", "front door", "channel", "ratio"]
+        print_table(header, await one_at_a_time(sides, count))
+        print_table(header, [await throughput(sides, at_once, PER_CONVERSATION) for at_once in AT_ONCE])
         up = await until_durable(sides, count)
         stack.kill("rasa")
         down = await until_durable(sides, count)

@@ -1,13 +1,15 @@
 """What a browser, or somebody with its token, can send: it is text, or it is refused; nothing else happens."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from bot.store import messages
+from bot.web import tokens
 from tests.chat import Chat
-from tests.stack import Stack
+from tests.stack import CLINIC, Stack
 
 pytestmark = pytest.mark.stack
 
@@ -138,6 +140,23 @@ def test_without_a_token_of_ours_nothing_is_told(stack: Stack, token: str) -> No
         body = {"client_id": str(uuid4()), "text": "hello"} if method == "POST" else None
         answer = chat.client.request(method, path, json=body, headers={"Authorization": token} if token else {})
         assert_problem(answer, 401)
+
+
+def test_an_expired_token_stores_nothing_and_can_be_renewed_so_that_nothing_is_lost(stack: Stack) -> None:
+    chat = stack.chat()
+    long_ago = datetime.now(UTC) - 2 * tokens.LIFE
+    chat.token, _ = tokens.issue(
+        stack.database.keyring, clinic_id=CLINIC, conversation_id=chat.conversation, now=long_ago
+    )
+    client_id = str(uuid4())
+
+    assert_problem(chat.post({"text": "is anyone there"}, client_id=client_id), 401)
+    assert_problem(chat.client.get("/api/v1/messages", headers=chat.headers), 401)
+    assert stored_texts(stack, chat) == []
+    chat.token = chat.client.post("/api/v1/token", headers=chat.headers).json()["token"]
+    assert chat.post({"text": "is anyone there"}, client_id=client_id, wait=None).status_code == 201
+
+    assert stored_texts(stack, chat) == ["is anyone there"]
 
 
 def test_a_token_reads_and_writes_its_own_conversation_only(stack: Stack) -> None:
