@@ -27,7 +27,7 @@ class Room(NamedTuple):
 ROOMS = {
     "bot.safety": Room(set(), {"spacy", "yaml", "confusable_homoglyphs", "rapidfuzz"}),
     "bot.reflection": Room(set(), {"yaml"}),
-    "bot.store": Room(set(), {"sqlalchemy", "alembic", "cryptography", "argon2", "psycopg"}),
+    "bot.store": Room(set(), {"sqlalchemy", "alembic", "cryptography", "argon2", "psycopg", "pyotp"}),
     "bot.alerts": Room({"bot.store"}, {"apprise", "httpx"}),
     "bot.actions": Room({"bot.store", "bot.safety", "bot.reflection"}, {"anyio", "rasa_sdk", "starlette", "yaml"}),
     "bot.engine": Room(
@@ -37,7 +37,7 @@ ROOMS = {
     ),
     "bot.web": Room(
         {"bot.store", "bot.safety", "bot.reflection"},
-        {"starlette", "httpx", "jinja2", "markupsafe", "jwt", "pydantic", "sse_starlette", "anyio", "yaml", "pyotp"},
+        {"starlette", "httpx", "jinja2", "markupsafe", "jwt", "pydantic", "sse_starlette", "anyio", "yaml"},
     ),
 }
 ONE_FILE_SPEAKS_TO_RASA = "bot.web.rasa"

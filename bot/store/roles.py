@@ -9,6 +9,7 @@ REVIEWER, CLINICIAN, MANAGER, ADMINISTRATOR = ROLES = ("reviewer", "clinician", 
 MAY: dict[str, frozenset[str]] = {
     "sign_in": frozenset(ROLES),
     "see_duty": frozenset(ROLES),
+    "vouch": frozenset({CLINICIAN, MANAGER, ADMINISTRATOR}),
     "see_figures": frozenset({REVIEWER, MANAGER, ADMINISTRATOR}),
     "read": frozenset({REVIEWER, CLINICIAN, MANAGER}),
     "act": frozenset({CLINICIAN, MANAGER}),

@@ -77,6 +77,7 @@ class Member:
     created_at: datetime
     disabled_at: datetime | None = None
     title: str | None = None
+    has_factor: bool = False
 
     @property
     def public_name(self) -> str:
@@ -87,11 +88,12 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A login. The token is known here only: the database has its hash."""
+    """A login. The token is known here only: the database has its hash. `passed` False: the second factor is owed."""
 
     token: str = field(repr=False)
     member: Member
     expires_at: datetime
+    passed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

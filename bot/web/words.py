@@ -27,6 +27,10 @@ class Words(Mapping[str, Any]):
             self._entry.fail(f"there is no wording for {key!r}")
         return self._words[key]
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The word, or what stands in for one that nobody has written."""
+        return self._words.get(key, default)
+
     def __contains__(self, key: object) -> bool:
         return key in self._words
 

@@ -104,3 +104,17 @@ def test_an_unknown_clinic_is_said_in_one_line(between: Between) -> None:
 
     assert done.code == 2
     assert done.err == "between: no clinic 'nowhere'\n"
+
+
+def test_an_invitation_is_a_link_and_a_lost_telephone_is_taken_away(between: Between) -> None:
+    between("migrate")
+    between("clinic", "add", "north", "--name", "North clinic")
+    between("staff", "add", "north", "anna@north.example", "--name", "Anna")
+
+    invited = between("staff", "invite", "north", "nina@north.example", "--name", "Nina", "--role", "reviewer")
+    wrong = between("staff", "invite", "north", "anna@north.example", "--name", "Anna")
+    reset = between("staff", "reset-factor", "north", "anna@north.example")
+
+    assert "/console/welcome/" in invited.out
+    assert (wrong.code, "a member already" in wrong.err) == (2, True)
+    assert reset.code == 0

@@ -90,7 +90,7 @@ class Cast:
 def cast(database: Database, monkeypatch: pytest.MonkeyPatch) -> Cast:
     monkeypatch.setattr(members, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))  # A real one takes 50 ms.
     with database.write() as tx:
-        clinic = clinics.create(tx, "demo", ClinicSettings(name="Demonstration clinic"))
+        clinic = clinics.create(tx, "demo", ClinicSettings(name="Demonstration clinic", demo=True))
         clinics.create(tx, "other", ClinicSettings(name="Another clinic"))
         clinician = members.create(tx, "demo", "clara@demo.example", "Clara", "clinician", "secret of Clara")
         colleague = members.create(tx, "demo", "carl@demo.example", "Carl", "clinician", "secret of Carl")

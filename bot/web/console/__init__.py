@@ -13,13 +13,29 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.store.database import Transaction
-from bot.web.console import acts, board, closed, conversation, duty, live, login, record, search, summary, takeover
+from bot.web.console import (
+    acts,
+    board,
+    closed,
+    conversation,
+    duty,
+    factor,
+    live,
+    login,
+    people,
+    record,
+    search,
+    summary,
+    takeover,
+)
 from bot.web.console.access import HOME, RIGHT, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
 ESCALATION = "/console/escalations/{id}"
 CHANNEL = "/console/duty/channels/{id}"
 CONVERSATION = "/console/conversations/{id}"
+MEMBER = "/console/people/{id}"
+WELCOME = "/console/welcome/{token}"
 
 
 class Door(Route):
@@ -63,6 +79,10 @@ def _duty(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=duty.page, kind="duty", excuse=duty.excuse)
 
 
+def _people(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=people.page, kind="people", excuse=people.excuse)
+
+
 def _takeover(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=conversation.page, kind="conversation", excuse=takeover.excuse)
 
@@ -71,6 +91,11 @@ routes: list[Door] = [
     _get("/console/login", login.show, "login", None),
     _post("/console/login", login.sign_in, "sign_in", None),
     _post("/console/logout", login.sign_out, "sign_out", None),
+    _get("/console/factor", factor.show, "factor", None),
+    _post("/console/factor", factor.enter_code, "enter_code", None),
+    _post("/console/factor/lost", factor.ask, "ask_to_be_let_in", None),
+    _get(WELCOME, people.welcome, "welcome", None),
+    _post(WELCOME, people.accept, "accept", None),
     _get("/console", page(board.page, kind="queue"), "queue", "read"),
     _get("/console/queue/stream", live.queue, "queue_stream", "read"),
     _get("/console/closed", page(closed.page, kind="closed"), "closed", "read"),
@@ -93,6 +118,20 @@ routes: list[Door] = [
     _post("/console/duty/channels", _duty(duty.add_channel), "add_channel", "arrange_duty"),
     _post(f"{CHANNEL}/remove", _duty(duty.remove_channel), "remove_channel", "arrange_duty"),
     _post(f"{CHANNEL}/test", _duty(duty.test_channel), "test_channel", "arrange_duty"),
+    _get("/console/people", page(people.page, kind="people"), "people", "manage_people"),
+    _post("/console/people/invitations", people.invite, "invite", "manage_people"),
+    _post("/console/people/invitations/{id}/withdraw", _people(people.withdraw), "withdraw", "manage_people"),
+    _post(f"{MEMBER}/role", _people(people.change_role), "change_role", "manage_people"),
+    _post(f"{MEMBER}/factor", _people(people.reset_factor), "reset_factor", "manage_people"),
+    _post(f"{MEMBER}/disable", _people(people.disable), "disable_member", "manage_people"),
+    _post(f"{MEMBER}/enable", _people(people.enable), "enable_member", "manage_people"),
+    _get("/console/vouch", page(people.waiting, kind="vouch"), "vouches", "vouch"),
+    _post(
+        "/console/vouch/{id}",
+        form(people.vouch, view=people.waiting, kind="vouch", excuse=people.not_vouched),
+        "vouch",
+        "vouch",
+    ),
     _get(CONVERSATION, page(conversation.page, kind="conversation"), "conversation", "read"),
     _get(f"{CONVERSATION}/summary", page(summary.page, kind="summary"), "summary", "read"),
     _post(

@@ -25,6 +25,7 @@ from bot.web.security import clear_cookie, is_same_origin
 COOKIE = "between_staff"
 HOME = "/console"
 LOGIN = "/console/login"
+FACTOR = "/console/factor"
 FORM_BYTES = 400_000
 RIGHT = "right"
 TYPED = ("note", "text", "said", "reason")
@@ -41,6 +42,10 @@ class Visit:
     member: Member
     clinic: Clinic
     form: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def is_proved(self, tx: Transaction) -> bool:
+        """Whether the member has just shown once more who they are, by the password."""
+        return members.is_proved(tx, self.request.cookies[COOKIE])
 
     @property
     def subject(self) -> str:
@@ -106,6 +111,8 @@ def look(
     note(visit, act, kind)
     if failure is not None:
         shown = Page(template=shown.template, context={**shown.context, "failure": failure}, status=status or 409)
+    elif status is not None:
+        shown = Page(template=shown.template, context=shown.context, status=status)
     return respond(shown, now=now, clinic=visit.clinic, member=member)
 
 
@@ -117,6 +124,8 @@ def _do(request: Request, values: Mapping[str, str], act: Act, view: View, kind:
     if member is None:
         return anonymous(request, values)
     visit = enter(request, member, values)
+    if values.get("password"):
+        members.prove(db, request.cookies[COOKIE], member, values["password"], address_of(request))
     try:
         with refusals_noted(visit, kind), db.write() as tx:
             onward = act(visit, tx)
@@ -161,6 +170,11 @@ def signed_in(request: Request) -> Member | None:
     return members.session(request.app.state.db, token) if token else None
 
 
+def address_of(request: Request) -> str:
+    """The network address that the request came from."""
+    return request.client.host if request.client else ""
+
+
 def guarded(request: Request, answer: Callable[[], Response], values: Mapping[str, str] | None = None) -> Response:
     """What ``answer`` gives, or the page that says what is wrong; never a blank one, never an error's own words.
 
@@ -186,6 +200,8 @@ def anonymous(request: Request, values: Mapping[str, str]) -> Response:
     if request.url.path.endswith("/stream"):
         return PlainTextResponse("", 401, HEADERS)
     had_session = COOKIE in request.cookies
+    if had_session and request.method == "GET" and members.halfway(request.app.state.db, request.cookies[COOKIE]):
+        return RedirectResponse(f"{FACTOR}?next={quote(here, safe='/')}", 303, HEADERS)
     if request.method != "GET":
         onward = record_of(request.url.path)
         return sign_in_page(request, onward=onward, ended=True, unsaved=typed(values), status=401)

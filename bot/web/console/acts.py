@@ -4,8 +4,10 @@ from bot.errors import Conflict, Incomplete
 from bot.store import escalations
 from bot.store.database import Transaction
 from bot.web.console.access import Visit
-from bot.web.console.rendering import Failure, console_words
+from bot.web.console.rendering import Failure, console_words, page_words
 from bot.web.words import Words
+
+UNPROVED = "the password is asked for again before an emergency is closed"
 
 
 def claim(visit: Visit, tx: Transaction) -> str:
@@ -44,7 +46,12 @@ def note(visit: Visit, tx: Transaction) -> str:
 
 
 def close(visit: Visit, tx: Transaction) -> str:
-    """Raises Incomplete without an outcome, its note, or the number of the last signal that the member has seen."""
+    """Raises Incomplete without an outcome, its note, or the number of the last signal that the member has seen; for an
+    emergency also without having shown just now who they are.
+    """
+    now = escalations.load(tx, visit.member, visit.subject).escalation
+    if now.level == "emergency" and not now.drill and not visit.is_proved(tx):
+        raise Incomplete(UNPROVED)
     seen = visit.form.get("last_signal_seq", "")
     if not seen.isdecimal():
         raise Incomplete("closing names the last signal that was seen")
@@ -57,6 +64,9 @@ def close(visit: Visit, tx: Transaction) -> str:
 def excuse(visit: Visit, error: Conflict | Incomplete) -> tuple[Failure, int]:
     """Why an act was not done, for the person who wanted it, and the status of the answer."""
     words = console_words(visit.clinic)
+    if str(error) == UNPROVED:
+        missing = page_words("people", visit.clinic)["proof"]
+        return Failure(lines=(missing["missing"],), link="#password", link_words=missing["password"]), 422
     if isinstance(error, Incomplete):
         return _incomplete(visit, words), 422
     return _conflict(visit, error, words), 409

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.content.clocks import Minutes
-from bot.store import escalations, takeovers, turns
+from bot.store import escalations, factors, takeovers, turns
 from bot.store.database import Transaction
+from bot.store.factors import Vouch
 from bot.store.findings import LEVELS
+from bot.store.roles import may
 from bot.store.rows import Escalation, Turn
 from bot.store.takeovers import Held
 from bot.web.console.access import Visit
@@ -59,6 +61,7 @@ class Board:
     unanswered: tuple[Unanswered, ...]
     held: tuple[Held, ...]
     alarms: tuple[str, ...]
+    vouches: tuple[str, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -88,6 +91,7 @@ def read(visit: Visit, tx: Transaction) -> Board:
         held=tuple(takeovers.held(tx, visit.clinic.id)),
         unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
         alarms=alarms(tx, visit.clinic.id),
+        vouches=tuple(one.member_name for one in factors.waiting(tx, visit.clinic.id) if _may_vouch(visit, one)),
         counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
     )
 
@@ -110,6 +114,7 @@ def news(before: Board, after: Board, words: Words) -> str:
         elif row.signals != was.signals:
             lines.append(said["more"].format(**what))
     lines += [str(words["alarms"][name]) for name in after.alarms if name not in before.alarms]
+    lines += [said["vouch"].format(name=name) for name in after.vouches if name not in before.vouches]
     lines += [said["left"].format(reference=reference(gone)) for gone in old if gone not in new]
     waited = {one.conversation_id for one in before.held if one.waiting_since}
     for one in after.held:
@@ -120,6 +125,10 @@ def news(before: Board, after: Board, words: Words) -> str:
     if lines:
         lines.append(said["total"].format(count=after.counts["open"]))
     return " ".join(lines)
+
+
+def _may_vouch(visit: Visit, one: Vouch) -> bool:
+    return may(visit.member.role, "vouch") and one.member_id != visit.member.id
 
 
 def _about(row: Row, words: Words) -> str:

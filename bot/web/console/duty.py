@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 
-from bot.content.reading import CONTENT
 from bot.errors import Conflict, Incomplete
 from bot.store import audit, channels, incidents, members, outbox, rota
 from bot.store.channels import LANES, UNTESTED_DAYS
@@ -11,8 +10,7 @@ from bot.store.findings import LEVELS
 from bot.store.roles import may
 from bot.store.shifts import DAY_KINDS
 from bot.web.console.access import Visit
-from bot.web.console.rendering import Failure, Page
-from bot.web.words import Words, words
+from bot.web.console.rendering import Failure, Page, page_words
 
 HERE = "/console/duty"
 TRIES_SHOWN = 20
@@ -27,7 +25,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
     done = visit.request.query_params.get("done", "")
     context = {
         "here": "duty",
-        "duty": _words(visit),
+        "duty": page_words("duty", visit.clinic),
         "presence": here,
         "on_duty": here.rota.on_duty(tx.now),
         "names": {member.id: member.name for member in everyone},
@@ -40,7 +38,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "tries": list(reversed(outbox.tries_of(tx, clinic_id=visit.clinic.id)))[:TRIES_SHOWN],
         "incidents": incidents.recent(tx, visit.clinic.id, limit=INCIDENTS_SHOWN),
         "may_change": may(visit.member.role, "arrange_duty"),
-        "done": _words(visit)["done"][done] if done in DONE else "",
+        "done": page_words("duty", visit.clinic)["done"][done] if done in DONE else "",
     }
     return Page(template="duty", context=context)
 
@@ -110,18 +108,13 @@ def test_channel(visit: Visit, tx: Transaction) -> str:
 
 def excuse(visit: Visit, error: Conflict | Incomplete) -> tuple[Failure, int]:
     """Why nothing was changed."""
-    said = _words(visit)["failed"]
+    said = page_words("duty", visit.clinic)["failed"]
     return Failure(lines=(said["wrong"],)), 409 if isinstance(error, Conflict) else 422
 
 
 def _done(visit: Visit, tx: Transaction, act: str, kind: str, subject: str) -> str:
     audit.write(tx, clinic_id=visit.clinic.id, actor=visit.member.id, act=act, kind=kind, subject=subject)
     return f"{HERE}?done={ {'add': 'added', 'remove': 'removed', 'test': 'tested'}[act] }"
-
-
-def _words(visit: Visit) -> Words:
-    language = visit.clinic.settings.language
-    return words(language if (CONTENT / language / "duty.yml").is_file() else "en", "duty")
 
 
 def _number(text: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,9 +13,11 @@ from bot.store import audit, members
 from bot.store.database import Database
 from bot.web.console.access import (
     COOKIE,
+    FACTOR,
     HOME,
     LOGIN,
     BadForm,
+    address_of,
     error_page,
     guarded,
     home_of,
@@ -37,7 +40,7 @@ def show(request: Request) -> Response:
         member = signed_in(request)
         if member is not None:
             return RedirectResponse(home_of(member) if onward == HOME else onward, 303, HEADERS)
-        said = str(console_words()["login"]["out"]) if "out" in query else ""
+        said = next((str(console_words()["login"][name]) for name in ("out", "welcome") if name in query), "")
         return sign_in_page(request, onward=onward, ended="ended" in query, said=said)
 
     return guarded(request, answer)
@@ -57,7 +60,7 @@ def _sign_in(request: Request, values: Mapping[str, str]) -> Response:
     if not is_same_origin(request.headers, request.app.state.settings):
         return error_page(request, "foreign", 403)
     email, onward = values.get("email", ""), safe_path(values.get("next", ""))
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     with db.read() as tx:
         wait = members.wait_seconds(tx, email, address)
     words = console_words()
@@ -70,10 +73,12 @@ def _sign_in(request: Request, values: Mapping[str, str]) -> Response:
         wrong = str(words["login"]["wrong"])
         return sign_in_page(request, onward=onward, email=email, failure=wrong, status=401)
     member = session.member
+    act = "login" if session.passed else "password"
     with db.write() as tx:
-        audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act="login", kind="member", subject=member.id)
+        audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act=act, kind="member", subject=member.id)
         life = session.expires_at - tx.now
-    response = RedirectResponse(home_of(member) if onward == HOME else onward, 303, HEADERS)
+    onward = home_of(member) if onward == HOME else onward
+    response = RedirectResponse(onward if session.passed else f"{FACTOR}?next={quote(onward)}", 303, HEADERS)
     set_cookie(response, COOKIE, session.token, request.app.state.settings, max_age_seconds=int(life.total_seconds()))
     return response
 

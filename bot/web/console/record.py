@@ -18,7 +18,7 @@ from bot.web.console.curves import curves
 from bot.web.console.diary import diary, last_days
 from bot.web.console.lines import Line, Marks, line, lines, marks_of
 from bot.web.console.reaching import reach
-from bot.web.console.rendering import Page, console_words, named
+from bot.web.console.rendering import Page, console_words, named, page_words
 from bot.web.words import Words
 
 FLAGGED_SHOWN = 5
@@ -113,6 +113,8 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "notes": record.notes,
         "history": history(tx, visit, words),
         "kept": {name: visit.form.get(name, "") for name in FIELDS},
+        "asks_proof": now.level == "emergency" and not now.drill and not visit.is_proved(tx),
+        "proof": page_words("people", visit.clinic)["proof"],
         "seen": newest(record.messages),
         "news": 0,
         "done": named(words["done"], done) if done in words["done"] else "",

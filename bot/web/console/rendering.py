@@ -43,9 +43,14 @@ class Failure:
 
 
 def console_words(clinic: Clinic | None = None) -> Words:
-    """The console's wording in the clinic's language, or in English where nobody has written it yet."""
+    """What every page of the console says."""
+    return page_words("console", clinic)
+
+
+def page_words(name: str, clinic: Clinic | None = None) -> Words:
+    """The wording of some pages in the clinic's language, or in English where nobody has written it yet."""
     language = clinic.settings.language if clinic else "en"
-    return words(language if (CONTENT / language / "console.yml").is_file() else "en", "console")
+    return words(language if (CONTENT / language / f"{name}.yml").is_file() else "en", name)
 
 
 def respond(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.store import audit, channels, members, rota
+from bot.store import audit, channels, factors, invitations, members, rota
 from bot.store.roles import MAY, ROLES
 from bot.store.schema import metadata
 from bot.web.console import routes
@@ -28,8 +28,16 @@ FORMS: dict[str, dict[str, str]] = {
     "channels": {"name": "phone", "address": "json://127.0.0.1/x", "whose": "duty"},
     "handover": {"colleague": "{ben}", "reason": "my shift ends"},
     "read": {"note": "{note}"},
+    "role": {"role": "reviewer"},
+    "invitations": {"email": "nina@demo.example", "name": "Nina", "role": "clinician", "title": ""},
+    "{id}": {"answer": "grant"},
 }
-OPEN = {("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/console/logout")}
+OPEN = {
+    *((method, path) for method in ("GET", "POST") for path in ("/console/login", "/console/factor")),
+    *((method, "/console/welcome/{token}") for method in ("GET", "POST")),
+    ("POST", "/console/logout"),
+    ("POST", "/console/factor/lost"),
+}
 ROUTES = sorted(
     (method, route.path)
     for route in routes
@@ -68,8 +76,12 @@ def rows(ward: Ward) -> Rows:
             members.set_role(tx, member.id, "manager")
         shift = rota.add_shift(tx, "demo", ward.ben.id, weekday=0, starts=time(9), ends=time(17))
         channel = channels.add(tx, "demo", "json://127.0.0.1/x", name="phone")
+        invitations.invite(tx, "demo", "rosa@demo.example", "Rosa", "clinician", "", by=ward.ada.id)
+        factors.ask(tx, "a session of Ben's", ward.ben)
+        [invitation], [vouch] = invitations.waiting(tx, "demo"), factors.waiting(tx, "demo")
     ids = {"escalations": case.escalation.id, "conversations": case.conversation.id, "rota": shift.id}
-    return Rows(case, {**ids, "channels": channel.id, "note": note, "ben": ward.ben.id})
+    ids |= {"channels": channel.id, "note": note, "ben": ward.ben.id, "people": ward.ben.id}
+    return Rows(case, {**ids, "invitations": invitation.id, "vouch": vouch.id})
 
 
 def ask(staff: Staff, method: str, path: str, rows: Rows, **options: object) -> httpx.Response:
@@ -119,7 +131,7 @@ def test_another_clinics_member_finds_nothing_and_changes_nothing(
     assert answer.status_code == 404
     assert "kill" not in ("" if "stream" in path else answer.text)
     assert everything(ward) == before
-    assert [row.act for row in ward.rows(ward.cleo)] == ["refused"]
+    assert [row.act for row in ward.rows(ward.cleo)] == ["second_factor", "refused"]
 
 
 def test_every_guarded_route_names_a_right_that_the_table_knows() -> None:
