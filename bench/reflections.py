@@ -1,6 +1,6 @@
 """Every worked case of the reflective session over the chat API: by choices, in typed words, and 40 with detours.
 
-    python -m bench.reflections --seed 1
+    python -m bench.reflections --seed 1 [--ways chosen typed detours] [--database-url URL]
 
 Prints a table with what differs from the file, and how the guesses at typed words came out; ends with exit code 1 if
 anything that was stored or shown is not what the case expects.
@@ -11,8 +11,11 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import httpx
 
 from bench.table import print_table
 from tests.actions.sessions import VIGNETTES
@@ -22,31 +25,37 @@ from tests.stack import Stack
 AT_ONCE = 3
 WITH_DETOURS = 40
 DETOURS_EACH = 4
+WAYS = ("chosen", "typed", "detours")
 ALONE = "restart"  # What stops every process is played by itself.
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
+    parser.add_argument("--database-url", default="", help="an empty PostgreSQL database; without it SQLite")
     given = parser.parse_args()
+    plans = planned(given.ways, seed=given.seed)
     with tempfile.TemporaryDirectory(prefix="between-reflections-") as folder:
-        stack = Stack(Path(folder))
+        stack = Stack(Path(folder), database_url=given.database_url)
         try:
             stack.start()
-            wrong, guesses = play_all(stack, seed=given.seed)
+            wrong, guesses = play_all(stack, plans)
         finally:
             stack.stop()
-    print_table(["played", "wrong", *guesses], [[str(2 * len(VIGNETTES) + WITH_DETOURS), str(len(wrong)),
-                                                 *map(str, guesses.values())]])  # fmt: skip
+    print_table(["played", "wrong", *guesses], [[str(len(plans)), str(len(wrong)), *map(str, guesses.values())]])
     for line in wrong:
         print(line)
     return int(bool(wrong))
 
 
-def play_all(stack: Stack, *, seed: int) -> tuple[list[str], Counter[str]]:
+def planned(ways: Sequence[str], *, seed: int) -> list["Plan"]:
+    plans = [Plan(case["id"], way == "typed", ()) for way in ways if way != "detours" for case in VIGNETTES]
+    return plans + (detoured(seed) if "detours" in ways else [])
+
+
+def play_all(stack: Stack, plans: Sequence["Plan"]) -> tuple[list[str], Counter[str]]:
     """What differs, one line each, and what came of the guesses at typed words."""
-    plans = [Plan(case["id"], typed, ()) for case in VIGNETTES for typed in (False, True)]
-    plans += detoured(seed)
     guesses: Counter[str] = Counter()
     wrong: list[str] = []
     with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -82,8 +91,9 @@ def play(stack: Stack, plan: Plan, guesses: Counter[str]) -> str:
     try:
         chat = stack.chat().onboard()
         session = Reflecting(stack, chat, case, typed=plan.typed, detours=list(plan.detours), seed=plan.seed).play()
-    except AssertionError as error:
-        return f"{name}: {error}"
+    except (AssertionError, httpx.HTTPError) as error:
+        print(f"  {name}: {error}", file=sys.stderr, flush=True)
+        return f"{name}: {error!r}"
     guesses.update(session.guesses)
     differ = session.difference()
     print(f"  {name}: {differ or 'as in the file'}", file=sys.stderr, flush=True)

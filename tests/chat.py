@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +70,8 @@ class Chat:
     def onboard(self) -> "Chat":
         """Answer the questions of onboarding, consent among them, until the menu is there."""
         for _ in range(30):
+            if not self.open_choices():  # The first words came late.
+                self.messages = self.wait_for(_is_asked)
             offered = [choice["id"] for choice in self.open_choices()]
             if MENU in offered:
                 return self
@@ -76,8 +79,7 @@ class Chat:
             question = next(message for message in reversed(self.messages) if message["choices"])
             answer = self.send(**({"choices": [choice]} if question.get("multiple") else {"choice": choice}))
             if not any(reply["choices"] for reply in answer["replies"]):  # Answered late: read on.
-                asked = question["id"]
-                self.messages = self.wait_for(lambda shown, asked=asked: _last_asked(shown) not in (None, asked))
+                self.messages = self.wait_for(partial(_is_asked, beside=question["id"]))
         raise AssertionError(f"no menu after onboarding: {[message['text'] for message in self.messages]}")
 
     def wait_for(self, said: Callable[[list[Message]], bool], *, seconds: float = 60) -> list[Message]:
@@ -104,5 +106,7 @@ class Chat:
         return [message["text"] for message in self.history() if message["from"] == sender]
 
 
-def _last_asked(shown: list[Message]) -> str | None:
-    return next((message["id"] for message in reversed(shown) if message["choices"]), None)
+def _is_asked(shown: list[Message], beside: str = "") -> bool:
+    """Whether a question is open other than the one ``beside``."""
+    last = next((message["id"] for message in reversed(shown) if message["choices"]), None)
+    return last not in (None, beside)

@@ -1,7 +1,7 @@
 """Where the running dialogue has been: the way back, and when a rest is due (clinical content 1.6).
 
 The slot ``course`` belongs to one session: the questions it asked, how many since the last rest was offered,
-since when, and how many were left out in a row. A dialogue file says under ``pace`` when a rest
+since when, and how many in a row were left out, or not understood. A dialogue file says under ``pace`` when a rest
 is offered, and at which state.
 """
 
@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.actions import understanding
 from bot.actions.dialogues import Pace, State
 from bot.actions.stage import Stage
+from bot.actions.understanding import Typed
 
 SLOT = "course"
 
@@ -19,9 +21,15 @@ def of(stage: Stage) -> dict[str, Any]:
     """The course of the session that runs; a new one for another session."""
     known: Mapping[str, Any] = stage.get(SLOT) or {}
     session = stage.get("session") or stage.turn.message_id
-    if known.get("session") == session:
-        return dict(known)
-    return {"session": session, "trail": [], "asked": 0, "skips": 0, "since": stage.tx.now.isoformat()}
+    new: dict[str, Any] = {
+        "session": session,
+        "trail": [],
+        "asked": 0,
+        "skips": 0,
+        "unclear": 0,
+        "since": stage.tx.now.isoformat(),
+    }
+    return {**new, **known} if known.get("session") == session else new
 
 
 def went(stage: Stage, state: State) -> None:
@@ -31,11 +39,13 @@ def went(stage: Stage, state: State) -> None:
         stage.set(SLOT, {**course, "trail": [*course["trail"], state.code], "asked": course["asked"] + 1})
 
 
-def answered(stage: Stage, state: State, *, left_out: bool) -> None:
+def answered(stage: Stage, state: State, *, left_out: bool, unclear: bool = False) -> None:
+    """An answer was taken; ``unclear``: only because it was not understood twice."""
     if not stage.book.dialogues[state.dialogue].back:
         return
     course = of(stage)
-    stage.set(SLOT, {**course, "skips": course["skips"] + 1 if left_out else 0})
+    skips = course["skips"] + 1 if left_out and not unclear else 0
+    stage.set(SLOT, {**course, "skips": skips, "unclear": course["unclear"] + 1 if unclear else 0})
 
 
 def before(stage: Stage) -> str | None:
@@ -52,7 +62,7 @@ def rested(stage: Stage) -> None:
     """A rest was offered, or there was one: time, questions and skips count anew."""
     course = of(stage)
     if course["trail"]:
-        stage.set(SLOT, {**course, "asked": 0, "skips": 0, "since": stage.tx.now.isoformat()})
+        stage.set(SLOT, {**course, "asked": 0, "skips": 0, "unclear": 0, "since": stage.tx.now.isoformat()})
 
 
 def keep_place(stage: Stage, state: State, at: str) -> None:
@@ -88,9 +98,24 @@ def rest(stage: Stage, state: State) -> str | None:
 
 
 def pause(stage: Stage, state: State) -> str | None:
-    """The state that stops the dialogue, if too many questions in a row were left out."""
+    """The state that stops the dialogue, if too many questions in a row were left out, or could not be answered."""
     pace = _pace(stage, state)
-    return pace.skipped if pace is not None and of(stage)["skips"] >= pace.skips else None
+    course = of(stage)
+    if pace is None:
+        return None
+    if course["unclear"] >= pace.unclear:
+        return pace.lost
+    return pace.skipped if course["skips"] >= pace.skips else None
+
+
+def put_off(stage: Stage, state: State, typed: Typed) -> str | None:
+    """The state that stops the dialogue, if the person says that the thread is lost, or of drink or drugs."""
+    pace = _pace(stage, state)
+    if pace is None or state.code in pace.states:
+        return None
+    if understanding.said(typed, "lost"):
+        return pace.lost
+    return pace.intoxicated if understanding.tells(typed, "intoxicated") else None
 
 
 def _pace(stage: Stage, state: State) -> Pace | None:

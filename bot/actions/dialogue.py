@@ -79,8 +79,11 @@ def read(stage: Stage, state: State) -> Given | None:
     return None
 
 
-def settle(stage: Stage, state: State, given: Given) -> None:
-    """Keep an answer and go where it leads. A signal in it is recorded, and stops the flow if it must."""
+def settle(stage: Stage, state: State, given: Given, *, unclear: bool = False) -> None:
+    """Keep an answer and go where it leads. A signal in it is recorded, and stops the flow if it must.
+
+    ``unclear``: it only counts as this because it was not understood.
+    """
     chosen = [state.options[id_] for id_ in given.options if id_ in state.options]
     _keep(stage, state, given)
     for step in (step for one in chosen for step in one.do):
@@ -92,7 +95,7 @@ def settle(stage: Stage, state: State, given: Given) -> None:
         escalation.answered(stage, state, chosen, finding)
         return
     target = next((one.next for one in chosen if one.next), state.next)
-    course.answered(stage, state, left_out=given.is_left_out)
+    course.answered(stage, state, left_out=given.is_left_out, unclear=unclear)
     flow_ = next((one.go for one in chosen if one.go), None)
     if target is None or flow_ is not None:
         stage.set("at", None)  # Answered: whatever comes now does not come back to this question.
@@ -206,10 +209,10 @@ def _unclear(stage: Stage, state: State) -> None:
         kind = "_scale" if state.input == "scale" else "_safety" if state.dialogue == SAFETY else ""
         stage.say(f"utter_closest{kind}")
     elif state.unclear is not None:
-        settle(stage, state, Given(options=(state.unclear,), text=stage.turn.text))
+        settle(stage, state, Given(options=(state.unclear,), text=stage.turn.text), unclear=True)
     elif state.skip in (True, LEFT_OUT):
         stage.say("utter_kept_words")
-        settle(stage, state, Given(text=stage.turn.text, skipped=True))
+        settle(stage, state, Given(text=stage.turn.text, skipped=True), unclear=True)
     else:
         stage.say("utter_closest_again")
 
@@ -223,8 +226,7 @@ def _declined(stage: Stage, state: State, guess: guesses.Guess) -> None:
 
 
 def _put_aside(stage: Stage, state: State) -> bool:
-    """Words that are no answer to any question: "back", "simpler words", or a lost thread."""
-    pace = stage.book.dialogues[state.dialogue].pace
+    """Words that are no answer to any question: "back", "simpler words", a lost thread, or drink."""
     if stage.turn.answer is not None or state.dialogue == SAFETY:
         return False
     typed = _typed(stage)
@@ -232,9 +234,9 @@ def _put_aside(stage: Stage, state: State) -> bool:
         go_back(stage)
     elif said(typed, "simpler"):
         make_simpler(stage)
-    elif pace is not None and state.code not in pace.states and said(typed, "lost"):
+    elif not guesses.is_answer(stage, state) and (instead := course.put_off(stage, state, typed)) is not None:
         course.keep_place(stage, state, state.code)
-        flow.enter(stage, pace.lost)
+        flow.enter(stage, instead)
     else:
         return False
     return True

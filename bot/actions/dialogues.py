@@ -34,7 +34,7 @@ QUEUE = "@queue"
 PLACES = ("menu", "consent", "resume", "nothing", "leave", "leave_open")  # Where an option goes, beside the dialogues.
 LIMITS = ("refused", "not_patient", "age", "fits", "under_18")
 TOP_KEYS = ("dialogue", "form", "start", "intents", "open_in", "gate", "pace", "back", "states")
-PACE_KEYS = ("questions", "minutes", "skips", "at", "rest", "skipped", "stopped", "lost")
+PACE_KEYS = ("questions", "minutes", "skips", "unclear", "at", "rest", "skipped", "stopped", "lost", "intoxicated")
 EXTRA_KEYS = ("consent_text", "follows", "replies", "menus", "guesses", "protocol", "questions_at_most", "child_writes",
               "checks_again", "timed")  # fmt: skip
 STATE_KEYS = ("input", "wording", "say", "options", "next", "otherwise", "only_if", "answer", "fact", "typed", "skip",
@@ -88,20 +88,25 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """A rest is offered after so many questions, minutes or skips in a row, ``at`` these questions, by these states."""
+    """What interrupts a dialogue ``at`` these questions, by which state: a rest, skips, a stop, a lost thread, drink.
+
+    ``questions``, ``minutes``: after so many a rest is offered; ``skips``, ``unclear``: so many in a row.
+    """
 
     questions: int
     minutes: int
     skips: int
+    unclear: int
     at: tuple[str, ...]
     rest: str
     skipped: str
     stopped: str
     lost: str
+    intoxicated: str
 
     @property
     def states(self) -> tuple[str, ...]:
-        return (self.rest, self.skipped, self.stopped, self.lost)
+        return (self.rest, self.skipped, self.stopped, self.lost, self.intoxicated)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,16 +304,21 @@ def _check_words(state: State, entry: Entry, content: Path) -> None:
     for name in (*said, *((state.wording,) if state.input else ())):
         if name is not None and not wording.variants(name, wording.FALLBACK, content):
             entry.fail(f"{state.code} says {name!r}, which stands in no file of {wording.FALLBACK}/")
-    for name in wording.variants(state.wording, wording.FALLBACK, content) if state.input else ():
-        _check_question(state, entry, content, name)
+    if state.input:
+        _check_options(state, entry, content)
+        for name in wording.variants(state.wording, wording.FALLBACK, content):
+            _check_drawn(state, entry, content, name)
 
 
-def _check_question(state: State, entry: Entry, content: Path, name: str) -> None:
-    if state.input in ("choice", "choices") or state.options:
-        titled = set(wording.titles(name, wording.FALLBACK, content))
-        if titled != set(state.options):
-            differ = ", ".join(sorted(titled ^ set(state.options)))
-            entry.fail(f"the options of {state.code} and the buttons of {name} differ: {differ}")
+def _check_options(state: State, entry: Entry, content: Path) -> None:
+    """The variants of a question may each offer some of the options, and together all of them."""
+    titled = set(wording.titles(state.wording, wording.FALLBACK, content))
+    if titled != set(state.options):
+        differ = ", ".join(sorted(titled ^ set(state.options)))
+        entry.fail(f"the options of {state.code} and the buttons of {state.wording} differ: {differ}")
+
+
+def _check_drawn(state: State, entry: Entry, content: Path, name: str) -> None:
     drawn = wording.custom(name, wording.FALLBACK, content)
     if state.input == "choices" and not drawn.get("multiple"):
         entry.fail(f"{name} needs custom: {{multiple: true}}")

@@ -24,6 +24,15 @@ SIDES = {
     "mostly_anxiety": "worry",
     "both_anxiety_louder": "worry",
 }
+OFFERS = {
+    "mostly_craving": "pull",
+    "mostly_anxiety": "worry",
+    "both_craving_louder": "pull_first",
+    "both_anxiety_louder": "worry_first",
+    "both_even": "both",
+    "withdrawal_or_rebound": "body",
+    "body_symptoms_unexplained": "body",
+}
 RATINGS = (("pull_before", "pull_after"), ("anxiety_before", "anxiety_after"))
 FLAGS_FIRST = ("catastrophe_without", "catastrophic_misreading", "withdrawal_body")
 DANGER_FIRST = "hypervigilance"
@@ -222,6 +231,13 @@ def next_steps(stage: Stage) -> Mapping[str, Any]:
     return {"variant": "team" if told else "nothing"}
 
 
+def what_fits(stage: Stage) -> Mapping[str, Any]:
+    """The offers that go with the result."""
+    found = picture.now(stage)
+    is_event = found.headline == "not_clear_yet" and "life_event" in found.flags
+    return {"variant": "event" if is_event else OFFERS.get(found.headline, "unclear")}
+
+
 def _records(stage: Stage) -> list[Escalation]:
     """The records of a safety step: not those that only staff look at, nor a plain request for a person."""
     found = escalations.of_conversation(stage.tx, stage.turn.conversation_id)
@@ -326,5 +342,6 @@ VALUES: Mapping[str, Callable[[Stage], Mapping[str, Any]]] = {
         change,
         session,
         next_steps,
+        what_fits,
     )
 }

@@ -60,6 +60,15 @@ def said(typed: Typed, what: str) -> bool:
     return typed.words in {words(phrase) for phrase in vocabulary(typed.language)[what]}
 
 
+def tells(typed: Typed, what: str) -> bool:
+    """Whether a short text holds one of the phrases that the vocabulary has under a name, and speaks of now."""
+    known = vocabulary(typed.language)
+    said = tuple(word for word in typed.words if word not in known["fillers"])
+    elsewhere = {word for phrase in (*known["negations"], *known["not_now"]) for word in words(phrase)}
+    plain = len(said) <= LONG_WORDS and not elsewhere & set(said)
+    return plain and any(_holds(said, words(phrase)) for phrase in known[what])
+
+
 def several(typed: Typed, titles: Mapping[str, str]) -> tuple[str, ...]:
     """The options that a list names ("ringing ears, sweating"); none unless every part of it names one."""
     parts = [part for part in re.split(r",|;|\n|\+|\band\b|\.", typed.text, flags=re.IGNORECASE) if words(part)]

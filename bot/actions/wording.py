@@ -37,11 +37,10 @@ def variants(name: str, language: str, folder: Path = CONTENT) -> list[str]:
 
 
 def titles(name: str, language: str, folder: Path = CONTENT) -> dict[str, str]:
-    """Option id to title, in the order of the buttons."""
-    found = response(name, language, folder)
-    if found is None:
-        return {}
-    return {str(button["payload"]): str(button["title"]) for button in found.get("buttons") or ()}
+    """Option id to title, in the order of the buttons; of a name that ends in "_", what any of its variants offers."""
+    found = [response(one, language, folder) for one in variants(name, FALLBACK, folder)]
+    buttons = [button for one in found if one is not None for button in one.get("buttons") or ()]
+    return {str(button["payload"]): str(button["title"]) for button in buttons}
 
 
 def scale(name: str, language: str, folder: Path = CONTENT) -> tuple[int, int] | None:

@@ -9,16 +9,25 @@ from typing import Any
 
 import yaml
 
+from bot.actions.dialogue import book
 from bot.store import formulations, messages, turns
 from bot.store.rows import Message
-from tests.actions.sessions import answer_of, difference
+from tests.actions.sessions import STEPS, answer_of, difference
 from tests.chat import Chat
 from tests.stack import NAMES, Stack
 
 OWN_WORDS: Mapping[str, Mapping[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "own_words.yml").read_text(encoding="utf-8")
 )
-NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+ANYBODY = OWN_WORDS["all"]
+OUTCOMES = (
+    "named",
+    "first",
+    "offered",
+    "partly",
+    "missed",
+    "false alarm",
+)  # Of typed words.
 MOST_TURNS = 120
 SETTLE_SECONDS = 60
 ENDS = ("ES3",)
@@ -39,7 +48,7 @@ class Reflecting:
     typed: bool = False
     detours: list[str] = field(default_factory=list)
     seed: int = 0
-    guesses: dict[str, int] = field(default_factory=lambda: {"named": 0, "first": 0, "offered": 0, "missed": 0})
+    guesses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     said: list[str] = field(default_factory=list)
 
     def play(self) -> "Reflecting":
@@ -49,10 +58,15 @@ class Reflecting:
         for _ in range(MOST_TURNS):
             question = self.question
             code = question.state or ""
-            if code in ENDS or code.startswith(("SF", "Q", "STAY")):
+            is_safety = code.startswith(("SF", "Q", "STAY"))
+            clear = self._clear(code) if is_safety and not self.case["open_safety_step"] else None
+            if code in ENDS or (is_safety and clear is None):
                 self.said = self.chat.texts("bot")
                 return self
-            if self.detours and code.startswith("D") and choose.random() < 0.2:
+            if clear is not None:
+                self.guesses["false alarm"] += 1
+                self._send(choice=clear)
+            elif self.detours and code.startswith("D") and choose.random() < 0.2:
                 self._detour(self.detours.pop(0), question)
             else:
                 self._answer(question, code)
@@ -64,6 +78,11 @@ class Reflecting:
             question = messages.open_question(tx, self.chat.conversation)
         assert question is not None, self.chat.texts("bot")[-3:]
         return question
+
+    @staticmethod
+    def _clear(code: str) -> str | None:
+        """The plain no to the one question of `ask`, where harmless words were taken for a risk."""
+        return next((option.id for option in book().states[code].options.values() if option.clears), None)
 
     def difference(self) -> dict[str, Any]:
         """Where what is stored is not what the case expects."""
@@ -103,13 +122,13 @@ class Reflecting:
                 self._send(**{kind: value})
 
     def _words(self, code: str, value: Any) -> str | None:
+        """What this person types at a question; None: they choose."""
         if not self.typed:
             return None
-        if code == "D10" and value == "list":
-            return " and ".join(OWN_WORDS["inner_words"][name] for name in self.case["answers"]["inner_words"])
-        if isinstance(value, int):
-            return f"about {NUMBERS[value]}"
-        return OWN_WORDS.get(code, {}).get(value) if isinstance(value, str) else None
+        step = "tie_answer" if code == "RS11t" else STEPS[code]
+        own = OWN_WORDS[self.case["id"]].get(step) if code != "D10" else OWN_WORDS[self.case["id"]].get("inner_words")
+        said = value[0] if isinstance(value, list) and len(value) == 1 else value
+        return own or (ANYBODY.get(said) if isinstance(said, str) else None)
 
     def _type(self, question: Message, code: str, words: str, value: Any) -> None:
         """Say it in own words; agree to the guess if it is right, and take the choices if it is not."""
@@ -121,12 +140,18 @@ class Reflecting:
             self.guesses["named"] += 1
         else:
             offered = [choice["id"] for choice in after.choices]
-            right = value in offered
-            self.guesses["first" if right and offered[0] == value else "offered" if right else "missed"] += 1
-            if not right:
-                self._send(choice="neither")
-            kind, picked = answer_of(self.case, code)
-            self._send(**({kind: picked}))
+            wanted = value if isinstance(value, list) else [value]
+            fitting = [one for one in wanted if one in offered]
+            if after.text == question.text or ("neither" not in offered and not after.multiple):
+                self.guesses["missed"] += 1  # Asked again plainly.
+            elif fitting == wanted:
+                self.guesses["first" if offered[0] == wanted[0] else "offered"] += 1
+            else:
+                self.guesses["partly" if fitting else "missed"] += 1
+                self._send(**({"choices": ["none"]} if after.multiple else {"choice": "neither"}))
+            if self.question.state == code:
+                kind, picked = answer_of(self.case, code)
+                self._send(**({kind: picked} if kind != "choices" or self.question.multiple else {"choice": picked[0]}))
 
     def _inner(self, after: Message) -> None:
         """Confirm the kinds that are offered; if not all are, go back and pick them from the list."""
@@ -136,7 +161,7 @@ class Reflecting:
             self.guesses["offered"] += 1
             self._send(**({"choices": wanted} if after.multiple else {"choice": wanted[0]}))
             return
-        self.guesses["missed"] += 1
+        self.guesses["partly" if set(wanted) & set(offered) else "missed"] += 1
         for _ in range(5):
             if self.question.state == "D10":
                 break

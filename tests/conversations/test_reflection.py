@@ -15,3 +15,11 @@ def test_a_worked_case_by_choices(stack: Stack, name: str) -> None:
     played = Reflecting(stack, stack.chat().onboard(), CASES[name]).play()
 
     assert played.difference() == {}
+
+
+@pytest.mark.parametrize("name", ["V06", "V18"])
+def test_a_worked_case_in_typed_words(stack: Stack, name: str) -> None:
+    played = Reflecting(stack, stack.chat().onboard(), CASES[name], typed=True).play()
+
+    assert played.difference() == {}
+    assert played.guesses["first"] + played.guesses["offered"] > 2 * played.guesses["missed"]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.web.console.axes import Axes
 from bot.web.console.diary import RATINGS, Diary, Rated
 
-WIDTH, HEIGHT = 640, 190
-LEFT, RIGHT, TOP, BOTTOM = 32, 12, 22, 30
-MOST = 12  # Hours of sleep go to 12; pull and worry to 10.
+AXES = Axes(most=12, height=190, left=32, right=628, top=22, base=160)  # Sleep goes to 12 hours; pull and worry to 10.
 GRID = (0, 5, 10)
 GAP = timedelta(hours=40)  # A longer time without an entry breaks the line.
 LABELS = 7
@@ -35,12 +34,7 @@ class Curves:
     changes: tuple[float, ...]
     days: tuple[tuple[float, datetime], ...]
     grid: tuple[tuple[int, float], ...]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    top: int = TOP
-    base: int = HEIGHT - BOTTOM
+    axes: Axes = AXES
 
 
 def curves(found: Diary, zone: ZoneInfo) -> Curves | None:
@@ -49,12 +43,11 @@ def curves(found: Diary, zone: ZoneInfo) -> Curves | None:
         return None
 
     def x(at: datetime) -> float:
-        share = (at - found.since) / (found.until - found.since)
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * share, 1)
+        return AXES.x((at - found.since) / (found.until - found.since))
 
     def curve(name: str) -> Curve:
         stretches = list(_stretches([one for one in found.rated if getattr(one, name) is not None]))
-        points = [[(x(one.at), _y(getattr(one, name))) for one in stretch] for stretch in stretches]
+        points = [[(x(one.at), AXES.y(getattr(one, name))) for one in stretch] for stretch in stretches]
         return Curve(
             name=name,
             marks=tuple(mark for stretch in points for mark in stretch),
@@ -65,7 +58,7 @@ def curves(found: Diary, zone: ZoneInfo) -> Curves | None:
         curves=tuple(curve(name) for name in RATINGS),
         changes=tuple(x(at) for at in found.changes),
         days=tuple((x(day), day) for day in _days(found, zone)),
-        grid=tuple((value, _y(value)) for value in GRID),
+        grid=AXES.lines(*GRID),
     )
 
 
@@ -86,7 +79,3 @@ def _days(found: Diary, zone: ZoneInfo) -> Iterator[datetime]:
     count = (found.until - first).days + 1
     for day in range(0, count, -(-count // LABELS)):
         yield first + timedelta(days=day)
-
-
-def _y(value: int) -> float:
-    return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(max(value, 0), MOST) / MOST, 1)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.web.console.axes import Axes
 from bot.web.console.sessions import Session
 
 LAST = 8
-WIDTH, HEIGHT = 640, 200
-LEFT, RIGHT, TOP, BOTTOM = 40, 20, 14, 34
-MOST = 26  # The largest total of a channel.
+AXES = Axes(most=26, height=200, left=40, right=620, top=14, base=166)  # 26: the largest total of a channel.
 GRID = (0, 10, 20)
 
 
@@ -28,12 +27,7 @@ class Trend:
     marks: tuple[Mark, ...]
     changes: tuple[tuple[float, datetime], ...]
     grid: tuple[tuple[int, float], ...]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    top: int = TOP
-    base: int = HEIGHT - BOTTOM
+    axes: Axes = AXES
 
     @property
     def pull_line(self) -> str:
@@ -48,7 +42,7 @@ def trend(found: Sequence[Session], changes: Sequence[datetime]) -> Trend:
     """The chart of the last sessions, the oldest on the left."""
     last = list(found)[-LAST:]
     marks = tuple(
-        Mark(x=_x(place, len(last)), pull=_y(one.picture["C"]), worry=_y(one.picture["A"]), session=one)
+        Mark(x=_x(place, len(last)), pull=AXES.y(one.picture["C"]), worry=AXES.y(one.picture["A"]), session=one)
         for place, one in enumerate(last)
     )
     starts = [one.found.started_at for one in last]
@@ -57,18 +51,13 @@ def trend(found: Sequence[Session], changes: Sequence[datetime]) -> Trend:
     return Trend(
         marks=marks,
         changes=tuple((_between(at, starts), at) for at in drawn),
-        grid=tuple((value, _y(value)) for value in GRID),
+        grid=AXES.lines(*GRID),
     )
 
 
 def _x(place: float, count: int) -> float:
     """Sessions stand at even distances, whatever lies between them."""
-    step = (WIDTH - LEFT - RIGHT) / max(count, 1)
-    return round(LEFT + step * (place + 0.5), 1)
-
-
-def _y(value: int) -> float:
-    return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(value, MOST) / MOST, 1)
+    return AXES.x((place + 0.5) / max(count, 1))
 
 
 def _between(at: datetime, starts: Sequence[datetime]) -> float:

@@ -112,7 +112,7 @@ def test_the_chart_breaks_where_days_are_missing_and_draws_the_dose_change(ward:
     assert len(pull.lines[0].split()) == 3
     assert len(worry.marks) == 3
     assert len(chart.changes) == 1
-    assert chart.left <= min(x for x, _ in pull.marks) <= max(x for x, _ in pull.marks) <= chart.right
+    assert chart.axes.left <= min(x for x, _ in pull.marks) <= max(x for x, _ in pull.marks) <= chart.axes.right
     assert [day.hour for _, day in chart.days] == [0] * len(chart.days)
 
 
