@@ -4,6 +4,7 @@ A known message id is answered from the tracker and not run again. A turn that f
 nothing behind. What a patient typed is text, whatever it looks like; an offered answer that was chosen arrives as data.
 """
 
+import gc
 import hmac
 import logging
 import os
@@ -67,6 +68,7 @@ class FrontDoor(InputChannel):
         except BetweenSessionsError as error:
             print(f"Rasa does not start: {error}", file=sys.stderr, flush=True)
             os._exit(1)  # Sanic would go on serving without us.
+        gc.freeze()  # Else the collector now and then walks through all that Rasa has loaded, in the middle of a turn.
         self._started_at = datetime.now(timezone.utc).isoformat()
 
     async def _turn(self, request: Request) -> HTTPResponse:
