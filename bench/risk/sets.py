@@ -15,8 +15,15 @@ from bot.settings import ROOT
 TESTS = ROOT / "tests/safety"
 # The files of each part, with the level of all their lines if these do not say.
 FILES: dict[str, dict[str, str | None]] = {
-    "test": {"test": None, "blind": None, "ordinary_test": "none", "chat_test": "none"},
-    "development": {"development": None, "ordinary_development": "none"},
+    "test": {
+        "test": None,
+        "blind": None,
+        "crisis_test": None,
+        "hard_test": "none",
+        "ordinary_test": "none",
+        "chat_test": "none",
+    },
+    "development": {"development": None, "crisis_dev": None, "hard_dev": "none", "ordinary_development": "none"},
 }
 TALKS = {"test": "conversations_test", "development": "conversations_dev"}
 CLINICAL = {"test": "test", "development": "train"}  # The clinical split has two parts: what is no test is for tuning.

@@ -15,7 +15,7 @@ from bot.errors import ContentError
 from bot.safety.assessment import ACTIONS, CATEGORIES, LEVELS
 from bot.safety.characters import plain
 from bot.safety.lined_yaml import Entry, read_yaml
-from bot.safety.patterns import Pattern, PatternError, Phrase, class_names, parse, phrases
+from bot.safety.patterns import Pattern, PatternError, Phrase, class_names, gap_at_end, parse, phrases
 from bot.safety.rules import (
     CONTEXTS,
     DIRECTIONS,
@@ -103,6 +103,7 @@ class _Loader:
             spelling=self._spelling(words, known),
             classes=self.classes,
             compiled=self.compiled,
+            reach={text: reach for text in self.compiled if (reach := gap_at_end(text))},
             languages={
                 name: frozenset(self._folded(word) for word in entry.text().split())
                 for name, entry in words["languages"].items()

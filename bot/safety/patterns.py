@@ -68,6 +68,12 @@ def _whole(text: str, classes: Mapping[str, frozenset[Phrase]], expand: Expand) 
     return _combined(choices, text)
 
 
+def gap_at_end(text: str) -> int:
+    """The size of the gap that a line ends with: no words of a pattern, but an exception reaches over them."""
+    found = re.search(r"~(\d+)\s*$", text)
+    return int(found.group(1)) if found else 0
+
+
 def class_names(text: str) -> set[str]:
     """The classes that a line names."""
     return set(re.findall(r"\{([A-Z0-9_]+)\}", text))

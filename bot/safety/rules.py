@@ -21,6 +21,7 @@ CONTEXTS = (
     "laughter",
     "intrusive",
     "hyperbole",
+    "idiom",
 )
 DIRECTIONS = ("forward", "backward", "both")
 SCOPES = ("clause", "sentence", "message")
@@ -118,6 +119,7 @@ class Rules:
     spelling: Spelling
     classes: Mapping[str, frozenset[Phrase]]
     compiled: Mapping[str, tuple[Pattern, ...]]
+    reach: Mapping[str, int]
     languages: Mapping[str, frozenset[str]]
     examples: tuple[Example, ...]
 

@@ -18,7 +18,7 @@ from spacy.vocab import Vocab
 from bot.safety.assessment import Assessment, Finding, Span, assess, lowered, stronger, worse
 from bot.safety.characters import PlainText, plain
 from bot.safety.language import HOME, mostly_other
-from bot.safety.matching import Automaton, Hit
+from bot.safety.matching import BORDERS, Automaton, Hit
 from bot.safety.rules import LAUGHTER, ContextRule, Effect, Rule, Rules
 from bot.safety.words import HARD, Stream, read
 
@@ -138,6 +138,7 @@ class _Message:
     def __init__(self, stream: Stream, hits: Sequence[Hit], text_of: Sequence[str], rules: Rules) -> None:
         self.stream, self.rules = stream, rules
         self._found: dict[tuple[str, ...], list[Place]] = {}
+        self._exempt: dict[tuple[str, ...], list[Place]] = {}
         self.places: dict[str, list[Place]] = defaultdict(list)
         for hit in hits:
             self.places[text_of[hit.pattern]].append((hit.start, hit.end))
@@ -150,7 +151,7 @@ class _Message:
         self._context_places = {rule.id: found for rule in rules.contexts if (found := list(self._context(rule)))}
         self._active = [rule for rule in rules.contexts if rule.id in self._context_places]
         self._look_alikes = [
-            (rule.categories, found) for rule in rules.look_alikes if (found := self._all(rule.patterns))
+            (rule.categories, found) for rule in rules.look_alikes if (found := self._reaching(rule.patterns))
         ]
 
     def _all(self, patterns: tuple[str, ...]) -> list[Place]:
@@ -160,6 +161,27 @@ class _Message:
             known = sorted(place for text in patterns if text in self.places for place in self.places[text])
             self._found[patterns] = known
         return known
+
+    def _reaching(self, exceptions: tuple[str, ...]) -> list[Place]:
+        """Every place of any of these exceptions, with the words that a gap at its end takes in."""
+        known = self._exempt.get(exceptions)
+        if known is None:
+            reach = self.rules.reach
+            places = [
+                (start, self._reached(end, reach.get(text, 0)))
+                for text in exceptions
+                if text in self.places
+                for start, end in self.places[text]
+            ]
+            known = self._exempt[exceptions] = sorted(places)
+        return known
+
+    def _reached(self, end: int, reach: int) -> int:
+        words, turning = self.stream.words, self.rules.turning
+        last = min(end + reach, len(words))
+        while end < last and words[end] not in BORDERS and words[end] not in turning:
+            end += 1
+        return end
 
     def _context(self, rule: ContextRule) -> Iterator[Place]:
         found = self._all(rule.patterns)
@@ -173,7 +195,7 @@ class _Message:
         for categories, found in self._look_alikes:
             if (not categories or rule.category in categories) and _overlapping(found, place):
                 return None
-        if rule.exceptions and _overlapping(self._all(rule.exceptions), place):
+        if rule.exceptions and _overlapping(self._reaching(rule.exceptions), place):
             return None
         if rule.unless_anywhere and self._all(rule.unless_anywhere):
             return None

@@ -13,6 +13,7 @@ from bot.errors import ContentError
 from bot.safety import LEVELS, load_rules, screen
 from bot.safety.loading import RULES_FOLDER
 from bot.safety.rules import Example
+from bot.safety.screening import Screen
 
 HERE = Path(__file__).parent
 CLINICAL = yaml.safe_load((HERE / "risk_examples.yml").read_text(encoding="utf-8"))["examples"]
@@ -74,7 +75,7 @@ def test_a_level_is_named_rightly_for_most_and_never_one_too_mild_for_an_emergen
     assert [id_ for id_ in mild if id_ not in TOO_MILD] == []
 
 
-@pytest.mark.parametrize(("file", "at_most"), [("ordinary_development", 0.03), ("ordinary_test", 0.03)])
+@pytest.mark.parametrize(("file", "at_most"), [("ordinary_development", 0.03), ("ordinary_test", 0.03), ("hard_dev", 0.03)])
 def test_ordinary_talk_stays_silent(file: str, at_most: float) -> None:
     lines = (HERE / "sentences" / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
@@ -82,6 +83,14 @@ def test_ordinary_talk_stays_silent(file: str, at_most: float) -> None:
     alarms = [text for text in texts if flagged(text)]
 
     assert shares(alarms, of=len(texts)) <= at_most, alarms
+
+
+def test_plain_crisis_talk_is_found() -> None:
+    lines = (HERE / "sentences/crisis_dev.jsonl").read_text(encoding="utf-8").splitlines()
+
+    missed = [row["text"] for row in map(json.loads, lines) if not flagged(row["text"])]
+
+    assert shares(missed, of=len(lines)) <= 0.06, missed
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "💊" * 50, "ا" * 400, "a" * 16_000, "i want to " * 1_600])
@@ -94,9 +103,38 @@ def test_a_sentence_in_two_messages_is_read_as_one() -> None:
     assert screen("ok thanks", ["i want to die"]).level == "none"
 
 
-def test_a_mistake_in_a_rule_is_named_by_file_and_line(tmp_path: Path) -> None:
+RULE_ON_ZEBRAS = """
+category: psychosis_mania
+reviewed: {by: none}
+groups:
+  - group: zebras
+    level: urgent
+    action: ask
+    must: ["a zebra"]
+    must_not: ["a striped horse, a zebra"]
+    rules:
+      - {id: psychosis_mania.zebra, literal: zebra, exceptions: "striped ~3; painted"}
+"""
+
+
+def test_a_gap_at_the_end_of_an_exception_takes_in_the_words_after_it(tmp_path: Path) -> None:
+    copy_rules(tmp_path)
+    (tmp_path / "zebras.yml").write_text(RULE_ON_ZEBRAS, "utf-8")
+    screen_zebras = Screen(load_rules(tmp_path)).screen
+
+    assert screen_zebras("a striped horse, the zebra").level == "none"
+    assert screen_zebras("a striped horse but not the zebra").level == "urgent", "not past a word that turns"
+    assert screen_zebras("a striped horse. Then there was a zebra").level == "urgent", "not past a sentence"
+    assert screen_zebras("a painted zebra").level == "urgent", "no gap, no reach"
+
+
+def copy_rules(folder: Path) -> None:
     for path in RULES_FOLDER.glob("*.yml"):
-        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def test_a_mistake_in_a_rule_is_named_by_file_and_line(tmp_path: Path) -> None:
+    copy_rules(tmp_path)
     broken = tmp_path / "pregnancy.yml"
     broken.write_text(broken.read_text(encoding="utf-8").replace("level: emergency", "leval: emergency", 1), "utf-8")
 
