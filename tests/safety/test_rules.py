@@ -75,7 +75,9 @@ def test_a_level_is_named_rightly_for_most_and_never_one_too_mild_for_an_emergen
     assert [id_ for id_ in mild if id_ not in TOO_MILD] == []
 
 
-@pytest.mark.parametrize(("file", "at_most"), [("ordinary_development", 0.03), ("ordinary_test", 0.03), ("hard_dev", 0.03)])
+@pytest.mark.parametrize(
+    ("file", "at_most"), [("ordinary_development", 0.03), ("ordinary_test", 0.03), ("hard_dev", 0.03)]
+)
 def test_ordinary_talk_stays_silent(file: str, at_most: float) -> None:
     lines = (HERE / "sentences" / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
