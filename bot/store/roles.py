@@ -13,6 +13,7 @@ MAY: dict[str, frozenset[str]] = {
     "see_figures": frozenset({REVIEWER, MANAGER, ADMINISTRATOR}),
     "read": frozenset({REVIEWER, CLINICIAN, MANAGER}),
     "act": frozenset({CLINICIAN, MANAGER}),
+    "judge_examples": frozenset({REVIEWER, CLINICIAN, MANAGER}),
     "export": frozenset({CLINICIAN, MANAGER}),
     "oversee": frozenset({MANAGER}),
     "arrange_duty": frozenset({MANAGER, ADMINISTRATOR}),

@@ -349,6 +349,24 @@ processes = sa.Table(
     moment("beat_at"),
 )
 
+examples = sa.Table(
+    "examples",
+    metadata,
+    key(),
+    ref("clinic_id", "clinics.id"),
+    ref("escalation_id", "escalations.id"),
+    sealed("text"),
+    word("category"),
+    word("level"),
+    ref("author_id", "members.id"),
+    moment("proposed_at"),
+    ref("judged_by", "members.id", null=True),
+    moment("judged_at", null=True),
+    sa.Column("accepted", sa.Boolean(create_constraint=False), nullable=True),
+    sa.Index("ix_examples_clinic_id", "clinic_id"),
+    sa.Index("ix_examples_escalation_id", "escalation_id"),
+)
+
 
 class Sealed(NamedTuple):
     """Where a table keeps sealed values: the row id in the associated data is the key columns joined by "/"."""
@@ -369,6 +387,7 @@ SEALED = (
     Sealed(assessments, ("message_id", "layer"), "clinic_id", ("detail",)),
     Sealed(signals, ("id",), "clinic_id", ("quote",)),
     Sealed(notes, ("id",), "clinic_id", ("text",)),
+    Sealed(examples, ("id",), "clinic_id", ("text",)),
     Sealed(answers, ("id",), "clinic_id", ("detail",)),
     Sealed(formulations, ("id",), "clinic_id", ("detail",)),
     Sealed(facts, ("conversation_id", "name"), "clinic_id", ("value",)),

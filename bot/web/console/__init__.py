@@ -19,6 +19,7 @@ from bot.web.console import (
     closed,
     conversation,
     duty,
+    examples,
     factor,
     live,
     login,
@@ -28,10 +29,11 @@ from bot.web.console import (
     summary,
     takeover,
 )
-from bot.web.console.access import HOME, RIGHT, Act, Visit, anonymous, error_page, form, guarded, page, signed_in
+from bot.web.console.access import HOME, RIGHT, Act, View, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
 
 ESCALATION = "/console/escalations/{id}"
+EXAMPLE = "/console/examples/{id}"
 CHANNEL = "/console/duty/channels/{id}"
 CONVERSATION = "/console/conversations/{id}"
 MEMBER = "/console/people/{id}"
@@ -79,6 +81,10 @@ def _duty(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=duty.page, kind="duty", excuse=duty.excuse)
 
 
+def _example(act: Act, view: View) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=view, kind="example", excuse=examples.excuse)
+
+
 def _people(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=people.page, kind="people", excuse=people.excuse)
 
@@ -111,6 +117,11 @@ routes: list[Door] = [
     _post(f"{ESCALATION}/contact", _act(acts.contact), "contact", "act"),
     _post(f"{ESCALATION}/notes", _act(acts.note), "note", "act"),
     _post(f"{ESCALATION}/close", _act(acts.close), "close", "act"),
+    _get(f"{ESCALATION}/example", page(examples.form_page, kind="escalation"), "example", "act"),
+    _post(f"{ESCALATION}/example", _example(examples.propose, examples.form_page), "propose_example", "act"),
+    _get("/console/examples", page(examples.page, kind="examples"), "examples", "judge_examples"),
+    _post(f"{EXAMPLE}/accept", _example(examples.accept, examples.page), "accept_example", "judge_examples"),
+    _post(f"{EXAMPLE}/refuse", _example(examples.refuse, examples.page), "refuse_example", "judge_examples"),
     _get("/console/duty", page(duty.page, kind="duty"), "duty", "see_duty"),
     _post("/console/duty/shifts", _duty(duty.add_shift), "add_shift", "arrange_duty"),
     _post("/console/duty/days", _duty(duty.add_day), "add_day", "arrange_duty"),
