@@ -1,6 +1,6 @@
 """`between clinic`: clinics and what they decide for themselves."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -11,13 +11,22 @@ from bot.commands.surroundings import opened_database
 from bot.content.clocks import shorten
 from bot.errors import SettingError
 from bot.store import audit, clinics
+from bot.store.clinic_fields import DAYS, FIELDS, SECRET_CHARACTERS, Problem, countries, languages, parse
 from bot.store.rows import Clinic, ClinicSettings
 
 ACTOR = "between clinic"
-# Contacts have an inner form, and are changed in bot/content/crisis_contacts.yml; clocks have a command of their own;
-# a demonstration stays one.
-NOT_SET_HERE = ("contacts", "clocks", "demo")
-SETTABLE = {field.name: field.type for field in fields(ClinicSettings) if field.name not in NOT_SET_HERE}
+MEANT = {
+    "empty": "it cannot be empty",
+    "too_long": "it is too long",
+    "country": f"allowed is one of {', '.join(countries())}",
+    "language": f"allowed is one of {', '.join(languages())}",
+    "timezone": "write it as Europe/London",
+    "flag": "write yes or no",
+    "resume_days": "a whole number of days from {} to {}".format(*DAYS["resume_days"]),
+    "retention_days": "a whole number of days from {} to {}".format(*DAYS["retention_days"]),
+    "origins": "addresses such as https://clinic.example, with commas between them",
+    "secret": f"at least {SECRET_CHARACTERS} signs, or a public key",
+}
 
 app = typer.Typer(no_args_is_help=True, help="Clinics: add, list, show, change.")
 app.add_typer(rota.app, name="rota")
@@ -60,13 +69,14 @@ def show(clinic_id: str) -> None:
 @app.command("set")
 def set_values(
     clinic_id: str,
-    values: Annotated[list[str], typer.Argument(help=f"name=value … ; names: {', '.join(SETTABLE)}")],
+    values: Annotated[list[str], typer.Argument(help=f"name=value … ; names: {', '.join(FIELDS)}")],
 ) -> None:
     """Change settings: between clinic set demo staff_hours="Monday to Friday, 9 am to 5 pm"."""
     changes = dict(map(_change, values))
     with opened_database() as database, database.write() as tx:
         print_json(_shown(clinics.change(tx, clinic_id, **changes)))
-        audit.write(tx, clinic_id=clinic_id, actor=ACTOR, act="change", kind="clinic", subject=clinic_id)
+        for name in changes:
+            audit.write(tx, clinic_id=clinic_id, actor=ACTOR, act="change", kind="setting", subject=name)
 
 
 @app.command()
@@ -85,19 +95,12 @@ def clock(
 
 def _change(pair: str) -> tuple[str, Any]:
     name, equals, value = pair.partition("=")
-    if not equals or name not in SETTABLE:
-        raise SettingError(f"{pair!r}: write name=value; allowed names: {', '.join(SETTABLE)}")
-    if SETTABLE[name] is int:
-        if not value.isdecimal():
-            raise SettingError(f"{pair!r}: {name} is a whole number")
-        return name, int(value)
-    if SETTABLE[name] is bool:
-        if value not in ("yes", "no"):
-            raise SettingError(f"{pair!r}: {name} is yes or no")
-        return name, value == "yes"
-    if name == "origins":
-        return name, tuple(origin.strip() for origin in value.split(",") if origin.strip())
-    return name, value
+    if not equals or name not in FIELDS:
+        raise SettingError(f"{pair!r}: write name=value; allowed names: {', '.join(FIELDS)}")
+    try:
+        return name, parse(name, value)
+    except Problem as problem:
+        raise SettingError(f"{pair!r}: {MEANT[problem.name]}") from problem
 
 
 def _shown(clinic: Clinic) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from bot.alerts.wording import drill_sentence
 from bot.commands import parts
 from bot.commands.output import AsJson, print_json
 from bot.commands.surroundings import load_settings, opened_database
-from bot.store import clinics, conversations, escalations, messages, outbox, timed
+from bot.store import clinics, drills, escalations, messages, outbox, timed
 from bot.store.database import Database, Transaction
 from bot.web import tokens
 
@@ -66,12 +66,11 @@ def _begin(database: Database, clinic_id: str) -> tuple[str, str]:
     """A marked conversation, and the token that its patient would have."""
     with database.write() as tx:
         clinic = clinics.get(tx, clinic_id)
-        conversation, _ = conversations.start(tx, clinic, language=clinic.settings.language)
-        conversations.mark_as_drill(tx, conversation.id)
+        conversation_id = drills.begin(tx, clinic)
         token, _ = tokens.issue(
-            database.keyring, clinic_id=clinic_id, conversation_id=conversation.id, now=tx.now
+            database.keyring, clinic_id=clinic_id, conversation_id=conversation_id, now=tx.now
         )  # fmt: skip
-        return conversation.id, token
+        return conversation_id, token
 
 
 def _steps(database: Database, url: str, conversation_id: str, token: str, acknowledge: int) -> Iterator[Step]:
@@ -135,7 +134,5 @@ def _acknowledged(tx: Transaction, conversation_id: str) -> bool:
 
 
 def _end(database: Database, conversation_id: str) -> None:
-    """Close the record as a test, and end the conversation: it is erased as one without consent."""
     with database.write() as tx:
-        escalations.close_drill(tx, conversation_id, actor=ACTOR)
-        conversations.end(tx, conversation_id)
+        drills.end(tx, conversation_id, actor=ACTOR)

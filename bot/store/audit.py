@@ -89,6 +89,31 @@ def of(tx: Transaction, clinic_id: str, *, kind: str | None = None, subject: str
     return [_row(row) for row in tx.rows(statement)]
 
 
+def search(
+    tx: Transaction,
+    clinic_id: str,
+    *,
+    actor: str | None = None,
+    act: str | None = None,
+    kind: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[AuditRow]:
+    """A clinic's rows that fit all that is given, newest first; `before` is the number of a row that is known."""
+    wanted = {audit.c.actor: actor, audit.c.act: act, audit.c.kind: kind}
+    statement = sa.select(audit).where(audit.c.clinic_id == clinic_id)
+    statement = statement.where(*(column == value for column, value in wanted.items() if value is not None))
+    if since is not None:
+        statement = statement.where(audit.c.at >= since)
+    if until is not None:
+        statement = statement.where(audit.c.at < until)
+    if before is not None:
+        statement = statement.where(audit.c.seq < before)
+    return [_row(row) for row in tx.rows(statement.order_by(audit.c.seq.desc()).limit(limit))]
+
+
 def _end(tx: Transaction) -> tuple[int, str]:
     """Where to go on when the head is gone: an act is still written down, and `verify` tells of the head."""
     found = tx.row(sa.select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1))

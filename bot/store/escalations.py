@@ -1,5 +1,5 @@
 """Escalations: one open record per conversation, findings as its signals, claimed by compare-and-set, closed by
-people only.
+people only (`bot.store.closing`).
 
 Protocol, states and outcome codes: clinical content, sections 5 and 7 and appendix D. Levels only rise here. Every
 act of a member is written to the audit trail in the same transaction.
@@ -35,16 +35,14 @@ from bot.store.schema import conversations as conversations_table
 from bot.store.schema import escalations, notes, signals
 
 __all__ = [
-    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "by_id", "claim", "close", "close_drill",
-    "closed", "contact", "expire_claims", "find", "hand_over", "is_anonymous", "keep_claim", "load", "notes_of",
-    "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release",
+    "acknowledge", "add_note", "alerted", "anonymous_emergencies", "audited", "by_id", "claim", "closed",
+    "contact", "expire_claims", "find", "hand_over", "is_anonymous", "keep_claim", "load", "load_open", "notes_of",
+    "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release", "update", "write_note",
 ]  # fmt: skip
 
 CLAIM_SECONDS = 15 * 60
 QUOTE_CHARS = 500
 STORY_MESSAGES = 30
-OUTCOMES = tuple(f"C{number}" for number in range(1, 11))
-WITHOUT_NOTE = ("C10",)
 CONTACTS = ("contact_tried", "contacted")
 LAYERS = ("rules", "meaning", "answer", "unscreened")
 UNNAMED = "not_screened"
@@ -125,14 +123,14 @@ def claim(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
     if tx.changed(claimed) == 0:
         now = by_id(tx, escalation_id)
         raise Conflict("this escalation is claimed or closed", current=now.claimer_name or now.state)
-    return _audited(tx, member, "claim", escalation_id)
+    return audited(tx, member, "claim", escalation_id)
 
 
 def release(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
     """Give a claim back to the queue. Raises Conflict if it is not the member's, NotFound."""
     _need_claim(tx, member, escalation_id)
-    _set(tx, escalation_id, state="acknowledged", claimed_by=None, claimed_at=None, claim_expires_at=None)
-    return _audited(tx, member, "release", escalation_id)
+    update(tx, escalation_id, state="acknowledged", claimed_by=None, claimed_at=None, claim_expires_at=None)
+    return audited(tx, member, "release", escalation_id)
 
 
 def hand_over(tx: Transaction, member: Member, escalation_id: str, colleague: str, reason: str) -> Escalation:
@@ -144,26 +142,26 @@ def hand_over(tx: Transaction, member: Member, escalation_id: str, colleague: st
     able = [one.id for one in members.of_clinic(tx, member.clinic_id) if one.disabled_at is None]
     if not reason.strip() or colleague not in able or colleague == member.id:
         raise Incomplete("a record is handed over to a colleague, with a reason")
-    _write_note(tx, member, escalation_id, "handover", reason, False)
-    _set(tx, escalation_id, claimed_by=colleague, claimed_at=tx.now, claim_expires_at=_expiry(tx))
-    return _audited(tx, member, "hand_over", escalation_id)
+    write_note(tx, member, escalation_id, "handover", reason, False)
+    update(tx, escalation_id, claimed_by=colleague, claimed_at=tx.now, claim_expires_at=_expiry(tx))
+    return audited(tx, member, "hand_over", escalation_id)
 
 
 def acknowledge(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
     """Say that a person has seen it: paging stops. The first one counts. Raises Conflict if it is closed, NotFound."""
-    now = _load_open(tx, member, escalation_id)
+    now = load_open(tx, member, escalation_id)
     if now.acknowledged_at is None:
         state = "acknowledged" if now.state in ("open", "alerted") else now.state
-        _set(tx, escalation_id, state=state, acknowledged_at=tx.now, acknowledged_by=member.id)
-    return _audited(tx, member, "acknowledge", escalation_id)
+        update(tx, escalation_id, state=state, acknowledged_at=tx.now, acknowledged_by=member.id)
+    return audited(tx, member, "acknowledge", escalation_id)
 
 
 def add_note(tx: Transaction, member: Member, escalation_id: str, text: str, shared: bool = False) -> Note:
     """Keep a note. A closed record takes notes too. The member's claim runs on. Raises NotFound."""
     now = _load(tx, member, escalation_id)
     keep_claim(tx, member, now.conversation_id)
-    note = _write_note(tx, member, escalation_id, "note", text, shared)
-    _audited(tx, member, "note", escalation_id)
+    note = write_note(tx, member, escalation_id, "note", text, shared)
+    audited(tx, member, "note", escalation_id)
     return note
 
 
@@ -174,49 +172,14 @@ def contact(tx: Transaction, member: Member, escalation_id: str, result: str, te
     """
     if result not in CONTACTS:
         raise Incomplete(f"result={result!r}: allowed is one of {', '.join(CONTACTS)}")
-    now = _load_open(tx, member, escalation_id)
+    now = load_open(tx, member, escalation_id)
     if now.claimed_by is None:
         now = claim(tx, member, escalation_id)
     keep_claim(tx, member, now.conversation_id)
     if now.state != "contacted":
-        _set(tx, escalation_id, state=result)
-    _write_note(tx, member, escalation_id, result, text, False)
-    return _audited(tx, member, result, escalation_id)
-
-
-def close(
-    tx: Transaction, member: Member, escalation_id: str, outcome: str, note: str, last_signal_seq: int
-) -> Escalation:
-    """Close it with an outcome code, having seen the signals up to `last_signal_seq`.
-
-    Raises Conflict if a newer signal exists (`current` is its number), it is closed (the outcome), or another
-    member has claimed it (their name); Incomplete for an unknown code, or a missing note where the code needs one;
-    NotFound.
-    """
-    if outcome not in OUTCOMES:
-        raise Incomplete(f"outcome={outcome!r}: allowed is one of {', '.join(OUTCOMES)}")
-    if outcome not in WITHOUT_NOTE and not note.strip():
-        raise Incomplete(f"outcome {outcome} needs a note")
-    now = _load_open(tx, member, escalation_id)
-    if now.claimed_by not in (None, member.id):
-        raise Conflict("another member has claimed this escalation", current=now.claimer_name)
-    if now.last_signal_seq > last_signal_seq:
-        raise Conflict("there is a newer signal than the one you saw", current=now.last_signal_seq)
-    if note.strip():
-        _write_note(tx, member, escalation_id, "closing", note, False)
-    _set(tx, escalation_id, state="closed", closed_at=tx.now, closed_by=member.id, outcome=outcome)
-    outbox.cancel(tx, escalation_id)
-    return _audited(tx, member, "close", escalation_id)
-
-
-def close_drill(tx: Transaction, conversation_id: str, *, actor: str) -> None:
-    """Close the open record of a drill as one (C10); a real one is never closed but by a person."""
-    row = open_row(tx, conversation_id)
-    if row is None or not conversations.is_drill(tx, conversation_id):
-        return
-    _set(tx, row.id, state="closed", closed_at=tx.now, outcome="C10")
-    outbox.cancel(tx, row.id)
-    audit.write(tx, clinic_id=row.clinic_id, actor=actor, act="close", kind="escalation", subject=row.id)
+        update(tx, escalation_id, state=result)
+    write_note(tx, member, escalation_id, result, text, False)
+    return audited(tx, member, result, escalation_id)
 
 
 def alerted(tx: Transaction, escalation_id: str) -> None:
@@ -309,7 +272,7 @@ def _raise(tx: Transaction, row: sa.Row[Any], assessment: Assessed) -> bool:
     if (level, action) == (row.level, row.action):
         return False
     claimed = row.claimed_by is not None and row.claim_expires_at > tx.now
-    _set(
+    update(
         tx,
         row.id,
         level=level,
@@ -319,6 +282,9 @@ def _raise(tx: Transaction, row: sa.Row[Any], assessment: Assessed) -> bool:
         alerted_at=None,
         acknowledged_at=None,
         acknowledged_by=None,
+        proposed_by=None,
+        proposed_at=None,
+        proposed_outcome=None,
         state=row.state if claimed else "open",
     )
     return True
@@ -369,7 +335,8 @@ def _load(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
     return by_id(tx, escalation_id)
 
 
-def _load_open(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
+def load_open(tx: Transaction, member: Member, escalation_id: str) -> Escalation:
+    """The member's open escalation, locked. Raises Conflict if it is closed, NotFound."""
     now = _load(tx, member, escalation_id)
     if now.closed_at is not None:
         raise Conflict("this escalation is closed", current=now.outcome)
@@ -377,16 +344,18 @@ def _load_open(tx: Transaction, member: Member, escalation_id: str) -> Escalatio
 
 
 def _need_claim(tx: Transaction, member: Member, escalation_id: str) -> None:
-    now = _load_open(tx, member, escalation_id)
+    now = load_open(tx, member, escalation_id)
     if now.claimed_by != member.id:
         raise Conflict("this escalation is not claimed by you", current=now.claimer_name)
 
 
-def _set(tx: Transaction, escalation_id: str, **values: Any) -> None:
+def update(tx: Transaction, escalation_id: str, **values: Any) -> None:
+    """Change columns of a record."""
     tx.run(sa.update(escalations).where(escalations.c.id == escalation_id).values(**values))
 
 
-def _audited(tx: Transaction, member: Member, act: str, escalation_id: str) -> Escalation:
+def audited(tx: Transaction, member: Member, act: str, escalation_id: str) -> Escalation:
+    """Write down what a member did, and give the record as it is now."""
     audit.write(tx, clinic_id=member.clinic_id, actor=member.id, act=act, kind="escalation", subject=escalation_id)
     return by_id(tx, escalation_id)
 
@@ -395,7 +364,8 @@ def _expiry(tx: Transaction) -> datetime:
     return tx.now + timedelta(seconds=CLAIM_SECONDS)
 
 
-def _write_note(tx: Transaction, member: Member, escalation_id: str, kind: str, text: str, shared: bool) -> Note:
+def write_note(tx: Transaction, member: Member, escalation_id: str, kind: str, text: str, shared: bool) -> Note:
+    """Keep a text of a member with the record."""
     new = uuid4().hex
     sealed = tx.seal(text, table="notes", row=new, column="text", clinic=member.clinic_id)
     values: dict[str, Any] = {"id": new, "escalation_id": escalation_id, "clinic_id": member.clinic_id}

@@ -159,6 +159,9 @@ def _escalation(tx: Transaction, row: sa.Row[Any], its_signals: tuple[Signal, ..
         last_signal_seq=row.last_signal_seq,
         signals=its_signals,
         drill=is_drill,
+        proposed_by=row.proposed_by,
+        proposer_name=None if row.proposed_by is None else members.name(tx, row.proposed_by),
+        proposed_outcome=row.proposed_outcome,
     )
 
 

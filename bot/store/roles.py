@@ -10,6 +10,7 @@ MAY: dict[str, frozenset[str]] = {
     "sign_in": frozenset(ROLES),
     "see_duty": frozenset(ROLES),
     "vouch": frozenset({CLINICIAN, MANAGER, ADMINISTRATOR}),
+    "drill": frozenset({CLINICIAN, MANAGER, ADMINISTRATOR}),
     "see_figures": frozenset({REVIEWER, MANAGER, ADMINISTRATOR}),
     "read": frozenset({REVIEWER, CLINICIAN, MANAGER}),
     "act": frozenset({CLINICIAN, MANAGER}),

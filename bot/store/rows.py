@@ -55,6 +55,7 @@ class ClinicSettings:
     retention_days: int = 365
     legal_hold: bool = False
     gad7: bool = False
+    two_person_close: bool = False
     clocks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -137,6 +138,9 @@ class Escalation:
     last_signal_seq: int
     signals: tuple[Signal, ...]
     drill: bool = False
+    proposed_by: str | None = None
+    proposer_name: str | None = None
+    proposed_outcome: str | None = None
 
     @property
     def is_seen(self) -> bool:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.safety import CATEGORIES
-from bot.store import escalations, members
+from bot.store import closing, escalations, members
 from tests.actions.patient import Patient, finding
 
 SUICIDAL = finding("urgent", "page", "suicidal_ideation")
@@ -202,7 +202,7 @@ def test_after_staff_have_closed_it_everything_is_open_again(known: Patient) -> 
         member = members.create(tx, "demo", "ann@example.org", "Ann", "clinician", "a long enough password")
         record = known.record()
         escalations.claim(tx, member, record.id)
-        escalations.close(tx, member, record.id, "C1", "spoke with her", record.last_signal_seq)
+        closing.close(tx, member, record.id, "C1", "spoke with her", record.last_signal_seq)
 
     known.says("check in", "check_in")
 

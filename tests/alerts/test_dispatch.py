@@ -12,7 +12,7 @@ from bot.alerts.dispatch import Dispatcher
 from bot.alerts.sending import send
 from bot.alerts.wording import Message, drill_sentence
 from bot.safety import screen
-from bot.store import conversations, escalations, outbox
+from bot.store import closing, conversations, escalations, outbox
 from bot.store.channels import Channel
 from bot.store.outbox import Try
 from tests.alerts.conftest import CANARY, TODAY, URL, Ward
@@ -216,7 +216,7 @@ def test_a_closed_record_is_not_paged_any_more(ward: Ward) -> None:
     ward.channel("json://127.0.0.1:9")
     record = ward.crisis()
     with ward.db.write() as tx:
-        escalations.close(tx, ward.nurse, record.id, "C1", "Spoken to her.", record.last_signal_seq)
+        closing.close(tx, ward.nurse, record.id, "C1", "Spoken to her.", record.last_signal_seq)
     sent = Recorded()
 
     ward.sends(sent)
@@ -244,8 +244,8 @@ def test_a_drill_says_so_counts_in_no_flood_and_closes_by_itself_only_if_it_is_o
 
     ward.sends(sent)
     with ward.db.write() as tx:
-        escalations.close_drill(tx, drill.conversation_id, actor="between drill")
-        escalations.close_drill(tx, real.conversation_id, actor="between drill")
+        closing.close_drill(tx, drill.conversation_id, actor="between drill")
+        closing.close_drill(tx, real.conversation_id, actor="between drill")
         strangers = escalations.anonymous_emergencies(tx, "demo", since=drill.opened_at)
 
     assert sorted(message.kind for _, _, message in sent.sent) == ["drill", "needs"]

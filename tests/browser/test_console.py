@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bot.store import escalations, members
+from bot.store import closing, escalations, members
 from bot.web.app import create_app
 from bot.web.console.access import COOKIE
 from tests.browser.phone import Phone
@@ -68,7 +68,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(
     with ward.db.write() as tx:
         escalations.claim(tx, ward.ada, mine.escalation.id)
         escalations.add_note(tx, ward.ada, mine.escalation.id, "rang twice", shared=True)
-        escalations.close(tx, ward.ada, script.escalation.id, "C10", "drill", 9)
+        closing.close(tx, ward.ada, script.escalation.id, "C10", "drill", 9)
     page = desk(width=width, color_scheme=scheme)
     found = {}
     paths = ["/console", mine.path, script.path, f"/console/conversations/{mine.conversation.id}"]

@@ -13,7 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Conflict
-from bot.store import answers, clinics, conversations, escalations, facts, members, messages, outbox, processes, turns
+from bot.store import (
+    answers,
+    clinics,
+    closing,
+    conversations,
+    escalations,
+    facts,
+    members,
+    messages,
+    outbox,
+    processes,
+    turns,
+)
 from bot.store.database import Database
 from bot.store.rows import Received
 from bot.store.schema import metadata
@@ -238,7 +250,7 @@ def test_whatever_happens_there_is_one_open_record_and_its_level_never_falls(cas
                 if act == "claims":
                     escalations.claim(tx, cast.clinician, record.id)
                 elif act == "closes":
-                    escalations.close(tx, cast.clinician, record.id, "C10", "", record.last_signal_seq)
+                    closing.close(tx, cast.clinician, record.id, "C10", "", record.last_signal_seq)
                 elif record.claimed_by:
                     escalations.release(tx, cast.clinician, record.id)
         now = fresh.now().open_escalation

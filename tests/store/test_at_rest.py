@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store import answers, clinics, conversations, escalations, facts, members, messages, outbox, turns
+from bot.store import answers, clinics, closing, conversations, escalations, facts, members, messages, outbox, turns
 from tests.databases import Cluster
 from tests.store.conftest import CRISIS, Cast
 from tests.store.trackers import Tracker
@@ -44,7 +44,7 @@ def canary_everywhere(cast: Cast) -> None:
         escalations.contact(tx, cast.clinician, received.escalation.id, "contacted", CANARY)
         messages.staff_say(tx, patient, cast.clinician, CANARY)
         last = escalations.open_of(tx, patient.id).last_signal_seq
-        escalations.close(tx, cast.clinician, received.escalation.id, "C1", CANARY, last)
+        closing.close(tx, cast.clinician, received.escalation.id, "C1", CANARY, last)
         outbox.add(tx, clinic_id="demo", kind="summary", level="note", conversation_id=patient.id)
     assert members.login(cast.db, f"{CANARY}@demo.example", CANARY, CANARY) is not None
 

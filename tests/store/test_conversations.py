@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Conflict, NotFound
-from bot.store import audit, clinics, conversations, erasure, escalations, turns
+from bot.store import audit, clinics, closing, conversations, erasure, turns
 from bot.store.rows import Conversation, Turn
 from tests.databases import Clock
 from tests.store.conftest import CRISIS, YES_OR_NO, Cast
@@ -200,7 +200,7 @@ def test_after_the_escalation_is_closed_it_is_erased(cast: Cast, clock: Clock) -
     found = cast.says("I want to die", found=CRISIS).escalation
     clock.forward(hours=5)
     with cast.db.write() as tx:
-        escalations.close(tx, cast.clinician, found.id, "C10", "", found.last_signal_seq)
+        closing.close(tx, cast.clinician, found.id, "C10", "", found.last_signal_seq)
 
     assert provisional(cast) == [cast.patient.id]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import Conflict, Incomplete, NotFound
-from bot.store import audit, conversations, erasure, escalations, messages, outbox
+from bot.store import audit, closing, conversations, erasure, escalations, messages, outbox
 from bot.store.findings import Finding
 from bot.store.rows import Escalation, Member
 from tests.databases import Clock
@@ -24,7 +24,7 @@ def close(
     cast: Cast, member: Member, found: Escalation, outcome: str = "C1", note: str = "Spoken to her."
 ) -> Escalation:
     with cast.db.write() as tx:
-        return escalations.close(tx, member, found.id, outcome, note, found.last_signal_seq)
+        return closing.close(tx, member, found.id, outcome, note, found.last_signal_seq)
 
 
 def test_findings_of_one_conversation_are_signals_of_one_record(cast: Cast) -> None:

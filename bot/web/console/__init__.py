@@ -18,16 +18,21 @@ from bot.web.console import (
     board,
     closed,
     conversation,
+    drill,
     duty,
     examples,
     factor,
+    figures,
     live,
     login,
     people,
     record,
     search,
+    settings,
+    shift,
     summary,
     takeover,
+    trail,
 )
 from bot.web.console.access import HOME, RIGHT, Act, View, Visit, anonymous, error_page, form, guarded, page, signed_in
 from bot.web.console.rendering import HEADERS, Page
@@ -89,6 +94,10 @@ def _people(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=people.page, kind="people", excuse=people.excuse)
 
 
+def _settings(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=settings.page, kind="settings", excuse=settings.excuse)
+
+
 def _takeover(act: Act) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=conversation.page, kind="conversation", excuse=takeover.excuse)
 
@@ -122,6 +131,10 @@ routes: list[Door] = [
     _get("/console/examples", page(examples.page, kind="examples"), "examples", "judge_examples"),
     _post(f"{EXAMPLE}/accept", _example(examples.accept, examples.page), "accept_example", "judge_examples"),
     _post(f"{EXAMPLE}/refuse", _example(examples.refuse, examples.page), "refuse_example", "judge_examples"),
+    _post(f"{ESCALATION}/confirm", _act(acts.confirm_close), "confirm_close", "act"),
+    _post(f"{ESCALATION}/send-back", _act(acts.send_back), "send_back", "act"),
+    _get("/console/shift", page(shift.page, kind="shift"), "shift", "read"),
+    _get("/console/audit", page(trail.page, kind="audit"), "audit", "read_audit"),
     _get("/console/duty", page(duty.page, kind="duty"), "duty", "see_duty"),
     _post("/console/duty/shifts", _duty(duty.add_shift), "add_shift", "arrange_duty"),
     _post("/console/duty/days", _duty(duty.add_day), "add_day", "arrange_duty"),
@@ -129,6 +142,20 @@ routes: list[Door] = [
     _post("/console/duty/channels", _duty(duty.add_channel), "add_channel", "arrange_duty"),
     _post(f"{CHANNEL}/remove", _duty(duty.remove_channel), "remove_channel", "arrange_duty"),
     _post(f"{CHANNEL}/test", _duty(duty.test_channel), "test_channel", "arrange_duty"),
+    _get("/console/settings", page(settings.page, kind="settings"), "settings", "change_settings"),
+    _post("/console/settings", _settings(settings.save), "save_settings", "change_settings"),
+    _post("/console/settings/contacts", _settings(settings.save_contact), "save_contact", "change_settings"),
+    _get("/console/drill", page(drill.page, kind="drill"), "drill", "drill"),
+    _post("/console/drill", drill.start, "start_drill", "drill"),
+    _post(
+        "/console/drill/{id}/stop",
+        form(drill.stop, view=drill.page, kind="drill", excuse=drill.excuse),
+        "stop_drill",
+        "drill",
+    ),
+    _get("/console/statistics", page(figures.page, kind="figures"), "figures", "see_figures"),
+    _get("/console/statistics/json", figures.as_json, "figures_json", "see_figures"),
+    _get("/console/statistics/csv", figures.as_csv, "figures_csv", "see_figures"),
     _get("/console/people", page(people.page, kind="people"), "people", "manage_people"),
     _post("/console/people/invitations", people.invite, "invite", "manage_people"),
     _post("/console/people/invitations/{id}/withdraw", _people(people.withdraw), "withdraw", "manage_people"),

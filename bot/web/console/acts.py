@@ -1,7 +1,7 @@
 """What a member does with a record, each as one transaction of the store, and why one was not done."""
 
 from bot.errors import Conflict, Incomplete
-from bot.store import escalations
+from bot.store import closing, escalations
 from bot.store.database import Transaction
 from bot.web.console.access import Visit
 from bot.web.console.rendering import Failure, console_words, page_words
@@ -49,16 +49,36 @@ def close(visit: Visit, tx: Transaction) -> str:
     """Raises Incomplete without an outcome, its note, or the number of the last signal that the member has seen; for an
     emergency also without having shown just now who they are.
     """
-    now = escalations.load(tx, visit.member, visit.subject).escalation
+    _need_proof(visit, tx)
+    closed = closing.close(
+        tx, visit.member, visit.subject, visit.form.get("outcome", ""), visit.form.get("note", ""), _seen(visit)
+    )
+    return _record(visit, "closed" if closed.closed_at else "proposed")
+
+
+def confirm_close(visit: Visit, tx: Transaction) -> str:
+    """The second person closes an emergency. Raises Incomplete as `close` does."""
+    _need_proof(visit, tx)
+    closing.confirm(tx, visit.member, visit.subject, _seen(visit))
+    return _record(visit, "closed")
+
+
+def send_back(visit: Visit, tx: Transaction) -> str:
+    closing.send_back(tx, visit.member, visit.subject, visit.form.get("reason", ""))
+    return _record(visit, "sent_back")
+
+
+def _need_proof(visit: Visit, tx: Transaction) -> None:
+    now = escalations.load_open(tx, visit.member, visit.subject)
     if now.level == "emergency" and not now.drill and not visit.is_proved(tx):
         raise Incomplete(UNPROVED)
+
+
+def _seen(visit: Visit) -> int:
     seen = visit.form.get("last_signal_seq", "")
     if not seen.isdecimal():
         raise Incomplete("closing names the last signal that was seen")
-    escalations.close(
-        tx, visit.member, visit.subject, visit.form.get("outcome", ""), visit.form.get("note", ""), int(seen)
-    )
-    return _record(visit, "closed")
+    return int(seen)
 
 
 def excuse(visit: Visit, error: Conflict | Incomplete) -> tuple[Failure, int]:
@@ -76,6 +96,8 @@ def _incomplete(visit: Visit, words: Words) -> Failure:
     said = words["failed"]
     if visit.request.url.path.endswith("/notes"):
         return Failure(lines=(said["note_empty"],))
+    if visit.request.url.path.endswith("/send-back"):
+        return Failure(lines=(said["reason_missing"],), link="#send-back", link_words=words["closing"]["send_back"])
     if visit.request.url.path.endswith("/handover"):
         return Failure(lines=(said["handing_missing"],), link="#handing", link_words=words["handing"]["title"])
     if visit.request.url.path.endswith("/contact"):

@@ -62,6 +62,7 @@ class Board:
     held: tuple[Held, ...]
     alarms: tuple[str, ...]
     vouches: tuple[str, ...] = ()
+    late: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -92,6 +93,7 @@ def read(visit: Visit, tx: Transaction) -> Board:
         unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
         alarms=alarms(tx, visit.clinic.id),
         vouches=tuple(one.member_name for one in factors.waiting(tx, visit.clinic.id) if _may_vouch(visit, one)),
+        late=sum(_is_late(row, tx.now) for row in rows) if may(visit.member.role, "oversee") else 0,
         counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
     )
 
@@ -125,6 +127,10 @@ def news(before: Board, after: Board, words: Words) -> str:
     if lines:
         lines.append(said["total"].format(count=after.counts["open"]))
     return " ".join(lines)
+
+
+def _is_late(row: Row, now: datetime) -> bool:
+    return row.due is not None and row.due.at <= now
 
 
 def _may_vouch(visit: Visit, one: Vouch) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.errors import NotFound
-from bot.store import answers, audit, conversations, escalations, facts, members, messages, takeovers
+from bot.store import answers, audit, closing, conversations, escalations, facts, members, messages, takeovers
 from bot.store.audit import AuditRow
 from bot.store.database import Transaction
 from bot.store.findings import GRAVE, LEVELS
@@ -114,6 +114,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "history": history(tx, visit, words),
         "kept": {name: visit.form.get(name, "") for name in FIELDS},
         "asks_proof": now.level == "emergency" and not now.drill and not visit.is_proved(tx),
+        "two_must_close": closing.needs_two(tx, now),
         "proof": page_words("people", visit.clinic)["proof"],
         "seen": newest(record.messages),
         "news": 0,

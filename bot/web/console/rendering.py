@@ -105,6 +105,7 @@ def _environment() -> Environment:
         "fill": _fill,
         "local": _local,
         "spell": _spell,
+        "seconds": lambda count: timedelta(seconds=count),
         "named": named,
         "category": _category,
         "reference": reference,

@@ -1,7 +1,7 @@
 """Search by exact words, category and time. What is asked is posted, so that no word stands in an address or a log."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from bot.store.database import Transaction
 from bot.web.console.access import BadForm, Visit, error_page, guarded, look, read_form
 from bot.web.console.lines import line
 from bot.web.console.rendering import Page, console_words
+from bot.web.console.trail import day
 from bot.web.security import is_same_origin
 
 SHOWN = 100
@@ -24,7 +25,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
     asked = {name: visit.form.get(name, "").strip() for name in ASKED}
     wording = console_words(visit.clinic)
     zone = ZoneInfo(visit.clinic.settings.timezone)
-    since, until = _start(asked["since"], zone), _start(asked["until"], zone)
+    since, until = day(asked["since"], zone), day(asked["until"], zone)
     until = until + timedelta(days=1) if until else None
     category = asked["category"] if asked["category"] in wording["categories"] else None
     messages = (
@@ -64,11 +65,3 @@ def _results(request: Request, values: Mapping[str, str]) -> Response:
     if not is_same_origin(request.headers, request.app.state.settings):
         return error_page(request, "foreign", 403)
     return look(request, page, kind="search", act="search", form=values)
-
-
-def _start(day: str, zone: ZoneInfo) -> datetime | None:
-    """The beginning of a day in the clinic's time; None for what is no day."""
-    try:
-        return datetime.combine(datetime.fromisoformat(day).date(), time(), zone).astimezone(UTC)
-    except ValueError:
-        return None

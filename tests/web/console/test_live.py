@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.store import escalations, members
+from bot.store import closing, escalations, members
 from bot.web.console import live
 from bot.web.console.access import COOKIE
 from tests.web.api.houses import Events
@@ -52,7 +52,7 @@ def test_what_happens_to_a_record_is_told_step_by_step(ward: Ward, ada: Staff) -
             escalations.claim(tx, ward.ben, case.escalation.id)
         said.append(events.next("board")[1]["say"])
         with ward.db.write() as tx:
-            escalations.close(tx, ward.ben, case.escalation.id, "C10", "drill", 9)
+            closing.close(tx, ward.ben, case.escalation.id, "C10", "drill", 9)
         said.append(events.next("board")[1]["say"])
 
     assert said[0].startswith("Raised: Emergency, ")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.store import escalations, processes, turns
+from bot.store import closing, escalations, processes, turns
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Case, Ward
 
@@ -131,7 +131,7 @@ def test_a_worker_that_is_silent_is_told_and_one_that_beats_is_not(ward: Ward, a
 def test_closed_records_are_found_with_what_came_of_them(ward: Ward, ada: Staff) -> None:
     case = opened(ward, "urgent", "self_harm")
     with ward.db.write() as tx:
-        escalations.close(tx, ward.ada, case.escalation.id, "C10", "drill", case.escalation.last_signal_seq)
+        closing.close(tx, ward.ada, case.escalation.id, "C10", "drill", case.escalation.last_signal_seq)
 
     page = ada.get("/console/closed").text
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot import safety
 from bot.content.reading import CONTENT, read
-from bot.store import escalations
+from bot.store import closing, escalations
 from bot.web.console.rendering import console_words
 
 WORDS = console_words()
@@ -22,7 +22,7 @@ ACTS = ("view", "refused", "claim", "release", "acknowledge", "note", "contact_t
         ("limits", safety.LEVELS),
         ("actions", safety.ACTIONS),
         ("categories", (*safety.CATEGORIES, escalations.UNNAMED)),
-        ("outcomes", escalations.OUTCOMES),
+        ("outcomes", closing.OUTCOMES),
         ("layers", escalations.LAYERS),
         ("layer_meanings", escalations.LAYERS),
         ("states", STATES),
