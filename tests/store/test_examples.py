@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import Conflict, Incomplete, NotFound
-from bot.store import audit, escalations, examples
+from bot.store import audit, closing, escalations, examples
 from bot.store.examples import Proposed, TooNear
 from bot.store.rows import Member
 from tests.store.conftest import CRISIS, Cast
@@ -17,7 +17,7 @@ def closed(cast: Cast, outcome: str = "C7") -> str:
     found = cast.says(SAID, found=CRISIS).escalation
     with cast.db.write() as tx:
         escalations.claim(tx, cast.clinician, found.id)
-        escalations.close(tx, cast.clinician, found.id, outcome, "An idiom.", found.last_signal_seq)
+        closing.close(tx, cast.clinician, found.id, outcome, "An idiom.", found.last_signal_seq)
     return found.id
 
 

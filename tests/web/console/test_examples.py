@@ -5,7 +5,7 @@ import html
 
 import pytest
 
-from bot.store import audit, escalations, examples, members
+from bot.store import audit, closing, escalations, examples, members
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Case, Ward
 
@@ -20,7 +20,7 @@ def closed(ward: Ward, outcome: str = "C7") -> Case:
     now = case.escalation
     with ward.db.write() as tx:
         escalations.claim(tx, ward.ada, now.id)
-        escalations.close(tx, ward.ada, now.id, outcome, "an idiom", now.last_signal_seq)
+        closing.close(tx, ward.ada, now.id, outcome, "an idiom", now.last_signal_seq)
     return case
 
 
