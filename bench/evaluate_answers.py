@@ -4,13 +4,17 @@ python -m bench.evaluate_answers [--model FILE]      the sentences: tests/unders
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.table import print_table
 from bench.understanding import NONE, OFFERED, answers, confusions, lines, macro_f1, numbers, understand, whole
 from bot import settings
+from bot.actions.guesses import are_apart
 from bot.commands.train import train
+
+THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def main() -> None:
@@ -32,6 +36,24 @@ def about_answers(model: Path) -> None:
     table.append(["all", str(len(rows)), f"{whole(first):.3f}", f"{whole(offered):.3f}"])
     print_table(["question", "answers", "right option first", "among the two offered"], table)
     print_missed(missed for share in first.values() for missed in share.missed)
+    about_thresholds(rows, found)
+
+
+def about_thresholds(rows: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> None:
+    """How a guess would be offered from each threshold on: alone, or with the next; and whether it is right."""
+    table = []
+    for sure in THRESHOLDS:
+        alone, right_alone, right_of_two = 0, 0, 0
+        for row, one in zip(rows, found, strict=True):
+            best = [(name, chance) for name, chance in one["closest"][row["question"]] if name != "skip"]
+            if are_apart(best, sure=sure):
+                alone += 1
+                right_alone += best[0][0] in row["options"]
+            else:
+                right_of_two += bool({name for name, _ in best[:OFFERED]} & set(row["options"]))
+        table.append([f"{sure:.1f}", str(alone), str(alone - right_alone), str(len(rows) - alone),
+                      str(len(rows) - alone - right_of_two)])  # fmt: skip
+    print_table(["sure from", "offered alone", "of them wrong", "offered with the next", "of them neither"], table)
 
 
 def about_numbers() -> None:

@@ -1,6 +1,6 @@
 """Every worked case of the reflective session over the chat API: by choices, in typed words, and 40 with detours.
 
-    python -m bench.reflections --seed 1 [--ways chosen typed detours] [--database-url URL]
+    python -m bench.reflections --seed 1 [--ways chosen typed detours] [--cases V01 V02] [--database-url URL]
 
 Prints a table with what differs from the file, and how the guesses at typed words came out; ends with exit code 1 if
 anything that was stored or shown is not what the case expects.
@@ -33,9 +33,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
+    parser.add_argument("--cases", nargs="+", default=[case["id"] for case in VIGNETTES])
     parser.add_argument("--database-url", default="", help="an empty PostgreSQL database; without it SQLite")
     given = parser.parse_args()
-    plans = planned(given.ways, seed=given.seed)
+    plans = [one for one in planned(given.ways, seed=given.seed) if one.case in given.cases]
     with tempfile.TemporaryDirectory(prefix="between-reflections-") as folder:
         stack = Stack(Path(folder), database_url=given.database_url)
         try:

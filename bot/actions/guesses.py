@@ -18,10 +18,10 @@ SURE = 0.6
 APART = 0.15
 LIKELY = 0.2
 ANSWERS = 0.5
-AT_MOST = 3
+AT_MOST = 4
 NO = "neither"
 A_BIT = "a_bit"
-NOTHING = ("none", "skip")
+NOTHING = ("none", "skip")  # Where several may be picked, or inner words are guessed at; "none" alone may be an answer.
 
 Guess = Mapping[str, Any]
 
@@ -84,26 +84,32 @@ def declined(stage: Stage, guess: Guess) -> bool:
     """Whether the person says that it is none of them."""
     answer = stage.turn.answer
     if answer is not None:
-        return bool({NO, "none"} & {answer.get("choice"), *(answer.get("choices") or ())})
+        refused = {NO, "none"} - set(guess["options"])
+        return bool(refused & {answer.get("choice"), *(answer.get("choices") or ())})
     return option(Typed(text=stage.turn.text, language=stage.turn.language), _spoken(stage, guess)) == NO
 
 
-def likely(found: Sequence[tuple[str, float]]) -> bool:
+def likely(found: Sequence[tuple[str, float]], nothing: Sequence[str] = NOTHING) -> bool:
     """Whether a list of guesses has one that is worth a question."""
-    return bool(found) and found[0][0] not in NOTHING and found[0][1] >= LIKELY
+    return bool(found) and found[0][0] not in nothing and found[0][1] >= LIKELY
+
+
+def are_apart(found: Sequence[tuple[str, float]], *, sure: float = SURE) -> bool:
+    """Whether the best guess stands alone: it is offered by itself, otherwise with the next."""
+    return found[0][1] >= sure and (len(found) < 2 or found[0][1] - found[1][1] >= APART)
 
 
 def _likely(stage: Stage, state: State) -> list[str]:
     """The options to offer, the best first."""
     found = stage.turn.inner if state.guess else stage.turn.closest.get(state.code, ())
-    if stage.turn.answer is not None or not likely(found):
+    nothing = NOTHING if state.guess or state.input == "choices" else ("skip",)
+    if stage.turn.answer is not None or not likely(found, nothing):
         return []
-    fitting = [(name, sure) for name, sure in found if name in state.options and name not in NOTHING]
+    fitting = [(name, sure) for name, sure in found if name in state.options and name not in nothing]
     best = [name for name, sure in fitting if sure >= LIKELY][:AT_MOST]
     if state.input == "choices":
         return best
-    apart = len(fitting) < 2 or fitting[0][1] - fitting[1][1] >= APART
-    return [name for name, _ in fitting][: 1 if fitting and fitting[0][1] >= SURE and apart else 2]
+    return [name for name, _ in fitting][: 1 if fitting and are_apart(fitting) else 2]
 
 
 def _spoken(stage: Stage, guess: Guess) -> dict[str, str]:

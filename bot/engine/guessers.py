@@ -24,7 +24,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.content.reading import CONTENT
 from bot.engine.embeddings import sentence_encoder
-from bot.engine.guessing import BEST, Guesser, Guesses, Question, fingerprint, read_labels, read_question
+from bot.engine.guessing import (
+    BEST,
+    Guesser,
+    Guesses,
+    Question,
+    fingerprint,
+    joined,
+    parts_of,
+    read_labels,
+    read_question,
+)
 
 EVERY_QUESTION = "every_question.yml"  # "Not sure" and "skip", which belong to every single choice.
 FILE = "guesser.joblib"
@@ -70,8 +80,11 @@ class _Guessing(GraphComponent, IntentClassifier):
         for message in messages:
             vector = _sentence_vector(message)
             if vector is not None and self._guesser is not None:
-                self.tell(message, self._guesser.guess(message.get(TEXT), vector, self.best))
+                self.tell(message, self.guess(self._guesser, message.get(TEXT), vector))
         return messages
+
+    def guess(self, guesser: Guesser, text: str, vector: np.ndarray) -> Guesses:
+        return guesser.guess(text, vector, self.best)
 
     def questions(self, training_data: TrainingData) -> list[Question]:
         """What there is to learn. Raises ContentError."""
@@ -102,9 +115,24 @@ class Intents(_Guessing):
 
 
 class _FromContent(_Guessing):
-    """Learns from a folder of content; when a file in it changes, it learns anew."""
+    """Learns from a folder of content; when a file in it changes, it learns anew.
+
+    Where several labels may fit, the parts of a text are looked at too: "shaking, sweating and everything is too loud".
+    """
 
     folder: Path
+
+    def guess(self, guesser: Guesser, text: str, vector: np.ndarray) -> Guesses:
+        whole = super().guess(guesser, text, vector)
+        parts = parts_of(text)
+        if not parts:
+            return whole
+        found = [guesser.guess(part, one, 1) for part, one in zip(parts, sentence_encoder().encode(parts), strict=True)]
+        return whole | {code: joined(whole[code], [one[code] for one in found]) for code in self.by_parts(guesser)}
+
+    def by_parts(self, guesser: Guesser) -> frozenset[str]:
+        """The questions to which more than one label may fit a text."""
+        return guesser.several
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -137,6 +165,9 @@ class InnerLanguage(_FromContent):
         for path in sorted(self.folder.glob("*.yml")):
             examples |= read_labels(path)
         return [Question(code="inner", several=False, examples=examples)]
+
+    def by_parts(self, guesser: Guesser) -> frozenset[str]:
+        return frozenset({"inner"})  # A sentence has one kind; a text of two sentences may have two.
 
     def tell(self, message: Message, guesses: Guesses) -> None:
         message.set("inner", guesses["inner"], add_to_output=True)

@@ -6,6 +6,7 @@ questions share the features, so that guessing for all of them costs two matrix 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ from sklearn.pipeline import FeatureUnion
 from bot.content.reading import Entry, read
 
 BEST = 3
+PARTS = re.compile(r"[.!?;,\n]+|\b(?:and|then|but)\b", re.IGNORECASE)
+MOST_PARTS = 6
+PART_SURE = 0.6  # A part of a text is short; it counts only for what it says plainly.
+NOTHING = ("none", "none_of_these", "nothing")
 WORD = r"(?u)\b\w[\w']*\b"
 STRENGTH = 10.0  # Inverse of the regularisation: features are of length 1, and examples few.
 WORDING_WEIGHT = 0.7  # Of words and letters beside an embedding of length 1.
@@ -27,7 +32,8 @@ SMALLEST = 1e-6  # What is below is rounding.
 SEED = 7
 
 Encode = Callable[[Sequence[str]], np.ndarray]
-Guesses = dict[str, list[list[object]]]
+Guess = tuple[str, float]
+Guesses = dict[str, list[Guess]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +90,11 @@ class Guesser:
             start = rows.stop
         return cls(wording, learnt, np.vstack(weights).T.astype(np.float32), np.concatenate(bias))
 
+    @property
+    def several(self) -> frozenset[str]:
+        """The questions to which more than one label may fit."""
+        return frozenset(one.code for one in self._learnt if one.several)
+
     def guess(self, text: str, vector: np.ndarray, best: int = BEST) -> Guesses:
         """For each question its best labels with their chances, the best first."""
         worded = self._wording.transform([text])
@@ -93,8 +104,23 @@ class Guesser:
         for one in self._learnt:
             chances = _chances(scores[one.rows], several=one.several)
             order = np.argsort(-chances, kind="stable")[:best]
-            found[one.code] = [[one.labels[number], round(float(chances[number]), 3)] for number in order]
+            found[one.code] = [(one.labels[number], round(float(chances[number]), 3)) for number in order]
         return found
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """The parts of a text that says more than one thing; empty where it says one."""
+    parts = tuple(part.strip() for part in PARTS.split(text) if part.strip())
+    return parts if 1 < len(parts) <= MOST_PARTS else ()
+
+
+def joined(whole: Sequence[Guess], parts: Sequence[Sequence[Guess]]) -> list[Guess]:
+    """The guesses at a text with what its parts plainly say added, the best first: the second thing counts too."""
+    chances = dict(whole)
+    for label, chance in (part[0] for part in parts):
+        if label not in NOTHING and chance >= PART_SURE:
+            chances[label] = max(chance, chances.get(label, 0.0))
+    return sorted(chances.items(), key=lambda one: -one[1])
 
 
 def read_question(path: Path, *, shared: Mapping[str, Sequence[str]] | None = None) -> Question:

@@ -67,6 +67,15 @@ def test_an_unsure_guess_offers_two_and_neither(known: Patient) -> None:
     assert known.picks("body").answers("reflection")[-1] == ("focus", "body")
 
 
+def test_no_thought_of_a_tablet_is_a_guess_like_any_other_although_its_name_is_none(known: Patient) -> None:
+    at_focus(known).picks("feeling").picks("distress_first")
+
+    known.says("it never even crossed my mind", closest={"D02": [("none", 0.9), ("later", 0.05)]})
+
+    assert known.offered == ["none", "neither"]
+    assert known.picks("none").answers("reflection")[-1] == ("speed", "none")
+
+
 def test_a_guess_that_is_an_answer_of_danger_stops_the_session(known: Patient) -> None:
     begin(known).picks("no_change")
     known.says("i passed out and my legs jerked", closest={"D12": [("fit_or_blackout", 0.9)]}).picks("fit_or_blackout")

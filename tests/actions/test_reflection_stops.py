@@ -44,6 +44,15 @@ def test_a_rise_of_three_points_is_steadied_first(known: Patient, before: int, a
         assert known.picks("go_on").asked == "RS14"
 
 
+def test_nine_for_the_second_time_is_steadied_too_although_it_rose_by_little(known: Patient) -> None:
+    known.picks("reflection").picks("yes").gives(9).gives(5).gives(6).picks("go_on").picks("no_change")
+    known.picks("none_of_these").picks("tablet").picks("thought_first").picks("instant").picks("not_sure")
+    known.picks("linked").picks("night").picks("stop").picks("no_idea").picks("yes").gives(9).gives(5)
+
+    assert known.names[0] == "utter_RS13g"
+    assert known.asked == "RS13r"
+
+
 def test_the_third_session_of_a_day_is_offered_a_rest_and_not_blocked(known: Patient) -> None:
     for _ in range(2):
         at_fit(known).picks("yes").gives(3).gives(4).picks("stop").picks("right").picks("more")

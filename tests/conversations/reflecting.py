@@ -1,6 +1,7 @@
 """Plays worked cases of the reflective session over the chat API: by choices, in typed words, and with detours."""
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import yaml
 from bot.actions.dialogue import book
 from bot.store import formulations, messages, turns
 from bot.store.rows import Message
-from tests.actions.sessions import STEPS, answer_of, difference
+from tests.actions.sessions import STEPS, answer_of, difference, responses
 from tests.chat import Chat
 from tests.stack import NAMES, Stack
 
@@ -28,6 +29,12 @@ OUTCOMES = (
     "missed",
     "false alarm",
 )  # Of typed words.
+RESULT = "utter_RS12_is_"
+RESULTS = {
+    name: re.compile(re.sub(r"\\{[^}]*\\}", ".+", re.escape(variants[0]["text"])))
+    for name, variants in responses().items()
+    if name.startswith(RESULT)
+}
 MOST_TURNS = 120
 SETTLE_SECONDS = 60
 ENDS = ("ES3",)
@@ -92,7 +99,16 @@ class Reflecting:
         differ = difference(self.case, found.detail["formulation"])
         if hidden != (self.case["expected"]["headline"] == "safety_stop"):
             differ["shown"] = (not hidden, hidden)
+        told = [name for text in self.said for name, said in RESULTS.items() if said.fullmatch(text)]
+        if len(told) != bool(self._results()) or not set(told) <= set(self._results()):
+            differ["told"] = (told, self._results())
         return differ
+
+    def _results(self) -> list[str]:
+        """The results one of which must be told, and no other; a session that was stopped tells none."""
+        expected = self.case["expected"]
+        headline = "life_event" if expected["flags"] == ["life_event"] else expected["headline"]
+        return [name for name in RESULTS if name.removeprefix(RESULT).startswith(headline)]
 
     def _send(self, **body: Any) -> None:
         """Send, and wait until the answer is there: after a restart it may take longer than the request."""

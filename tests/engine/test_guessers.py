@@ -24,7 +24,7 @@ def test_actions_are_told_the_closest_options_of_every_choice_question(bot: Smal
 
     files = (read(path) for path in (CONTENT / "answer_examples").glob("*.yml"))
     assert set(closest) == {file["code"] for file in files if "code" in file}
-    assert {len(best) for best in closest.values()} == {BEST}
+    assert all(len(best) >= BEST for best in closest.values())
     assert closest["D01"][0][0] == "tablet"
     assert all(0 <= chance <= 1 for best in closest.values() for _, chance in best)
     assert all(best == sorted(best, key=lambda pair: -pair[1]) for best in closest.values())
@@ -34,6 +34,24 @@ def test_where_several_options_fit_each_has_a_chance_of_its_own(bot: SmallBot, a
     closest = heard(bot, actions, "my hands shake and my ears are ringing")["closest"]
 
     assert {name for name, chance in closest["D12"][:2] if chance > 0.25} == {"tremor_or_jerks", "ringing_ears"}
+
+
+def test_each_part_of_a_list_counts(bot: SmallBot, actions: Actions) -> None:
+    closest = heard(bot, actions, "my skin burns, my sight is blurry and noises are much too loud")["closest"]
+
+    assert {name for name, chance in closest["D12"] if chance > 0.25} == {
+        "tingling_burning_numb_skin",
+        "balance_or_blurred_vision",
+        "light_sound_touch_too_strong",
+    }
+
+
+def test_the_second_of_two_sentences_counts_as_inner_words_too(bot: SmallBot, actions: Actions) -> None:
+    text = "those were lovely calm days on the tablets. and it never did me any real harm"
+
+    inner = [name for name, chance in heard(bot, actions, text)["inner"] if chance > 0.25]
+
+    assert set(inner) == {"idealising", "minimising_harm"}
 
 
 def test_actions_are_told_the_inner_words(bot: SmallBot, actions: Actions) -> None:
