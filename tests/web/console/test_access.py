@@ -4,6 +4,7 @@ The routes are taken from the application's own list: one that is added later is
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
 
@@ -11,7 +12,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.store import audit, channels, drills, escalations, factors, invitations, members, rota
+from bot.store import audit, channels, drills, escalations, examples, factors, invitations, members, rota
+from bot.store.database import Transaction
 from bot.store.roles import MAY, ROLES
 from bot.store.schema import metadata
 from bot.web.console import routes
@@ -23,6 +25,7 @@ FORMS: dict[str, dict[str, str]] = {
     "notes": {"text": "rang twice"},
     "close": {"outcome": "C10", "note": "drill", "last_signal_seq": "99"},
     "confirm": {"last_signal_seq": "99"},
+    "example": {"text": "I could eat a horse", "category": "self_harm"},
     "send-back": {"reason": "call her once more"},
     "say": {"text": "I am here", "once": "0" * 32},
     "shifts": {"member": "{ben}", "weekday": "1", "starts": "09:00", "ends": "17:00"},
@@ -50,6 +53,11 @@ ROUTES = sorted(
 )
 GUARDED = [entry for entry in ROUTES if entry not in OPEN]
 FIRST = {"release": "claim", "handover": "claim", "say": "join", "leave": "join"}  # What must have been done before.
+MADE: dict[str, Callable[[Ward, Transaction], dict[str, object]]] = {  # What the record must be before.
+    "confirm": lambda ward, tx: {"proposed_by": ward.ben.id, "proposed_outcome": "C1"},
+    "send-back": lambda ward, tx: {"proposed_by": ward.ben.id, "proposed_outcome": "C1"},
+    "example": lambda ward, tx: {"state": "closed", "closed_at": tx.now, "outcome": "C7"},
+}
 UNSEEN = "/console/conversations/{id}/typing"  # It shows nothing and stores nothing, many times a minute.
 OF_A_ROW = [entry for entry in GUARDED if "{id}" in entry[1]]
 
@@ -84,9 +92,20 @@ def rows(ward: Ward) -> Rows:
         factors.ask(tx, "a session of Ben's", ward.ben)
         drill = drills.begin(tx, ward.clinic)
         [invitation], [vouch] = invitations.waiting(tx, "demo"), factors.waiting(tx, "demo")
+    example = _example(ward)
     ids = {"escalations": case.escalation.id, "conversations": case.conversation.id, "rota": shift.id}
     ids |= {"channels": channel.id, "note": note, "ben": ward.ben.id, "people": ward.ben.id}
-    return Rows(case, {**ids, "invitations": invitation.id, "vouch": vouch.id, "drill": drill})
+    return Rows(case, {**ids, "invitations": invitation.id, "vouch": vouch.id, "drill": drill, "examples": example})
+
+
+def _example(ward: Ward) -> str:
+    """An example that Ben has proposed, and that somebody else may judge."""
+    case = ward.case()
+    case.say("this queue will be the death of me", "urgent", "suicidal_ideation")
+    record = case.escalation.id
+    with ward.db.write() as tx:
+        escalations.update(tx, record, state="closed", closed_at=tx.now, outcome="C7")
+        return examples.propose(tx, ward.ben, record, text="I could eat a horse", category="self_harm", level="").id
 
 
 def ask(staff: Staff, method: str, path: str, rows: Rows, **options: object) -> httpx.Response:
@@ -112,9 +131,9 @@ def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, rows: Row
     stem, _, last = path.rpartition("/")
     if last in FIRST:
         ask(ada, "POST", f"{stem}/{FIRST[last]}", rows)
-    if last in ("confirm", "send-back"):
+    if last in MADE:
         with ward.db.write() as tx:
-            escalations.update(tx, rows.case.escalation.id, proposed_by=ward.ben.id, proposed_outcome="C1")
+            escalations.update(tx, rows.case.escalation.id, **MADE[last](ward, tx))
     before = len(ward.rows(ward.ada))
 
     answer = ask(ada, method, path, rows)
@@ -122,7 +141,7 @@ def test_every_route_writes_down_who_was_there(ward: Ward, ada: Staff, rows: Row
     assert answer.status_code in (200, 303)
     written = ward.rows(ward.ada)[before:]
     assert len(written) == 1 if method == "GET" else written
-    if "{id}" in path:
+    if "{id}" in path and last != "example":  # That one names what was made of the record.
         assert {row.subject for row in written} & set(rows.ids.values())
     with ward.db.read() as tx:
         assert audit.verify(tx).ok
