@@ -5,7 +5,7 @@ WORKERS ?= 2
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run train test test-fast check format bench evaluate-risk evaluate-answers evaluate-nlu soak clean
+.PHONY: help setup run train test test-fast check format bench evaluate-risk evaluate-answers evaluate-nlu conversations soak clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -58,11 +58,16 @@ evaluate-nlu: ## how well intents are understood; ARGS=--compare tries other cla
 	@$(PYTHON) scripts/setup.py dev rasa
 	@exec $(PY) -m bench.evaluate_nlu $(ARGS)
 
+conversations: ## whole conversations of made-up people, with transcripts in var/conversations; ARGS="--only NAME"
+	@$(PYTHON) scripts/setup.py dev rasa
+	@exec $(PY) -m bench.conversations $(ARGS)
+
 soak: ## the fault run, and what tests try in small; KILLS=1000 INPUTS=1000000 SEED=1
 	@$(PYTHON) scripts/setup.py dev rasa
 	@$(PY) -m bench.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 	@INTERLEAVINGS=500 $(PY) -m pytest -q tests/store/test_takeovers.py
 	@$(PY) -m bench.reflections --seed $(or $(SEED),1)
+	@$(PY) -m bench.conversations
 	@exec $(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)
 
 clean: ## remove what was made, except the data in var/

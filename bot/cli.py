@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import channels, clinic, doctor, drill, keys, migrate, records, screen, serve, staff
+from bot.commands import channels, clinic, content, doctor, drill, keys, migrate, records, screen, serve, staff
 from bot.commands import train as training
 from bot.commands.surroundings import load_settings
 from bot.errors import BetweenSessionsError
@@ -31,6 +31,7 @@ for command in (
     screen.screen,
     doctor.doctor,
     drill.drill,
+    content.content,
 ):
     app.command()(command)
 

@@ -33,6 +33,9 @@ class Chat:
         self.client = client
         body = {"clinic": clinic, "language": language} | ({"identity": identity} if identity else {})
         answer = client.post("/api/v1/conversations", json=body, headers={"Prefer": "wait=8"})
+        while answer.status_code == 429:  # Many at once from one address are slowed down on purpose.
+            time.sleep(1)
+            answer = client.post("/api/v1/conversations", json=body, headers={"Prefer": "wait=8"})
         assert answer.status_code == 201, answer.text
         self.opened: dict[str, Any] = answer.json()
         self.conversation: str = self.opened["conversation"]

@@ -182,6 +182,8 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
     "gad7_severe": measures.gad7_severe,
     "here_very_often": measures.here_very_often,
     "angry_before": log.angry_before,
+    "hurt_told": log.hurt_told,
+    "closed_lately": reflection.closed_lately,
     "plan_for_a_slip": lambda stage: bool(plan.for_a_slip(stage)),
     "two_rounds_no_drop": urge.two_rounds_no_drop,
     "urge_not_lower": urge.not_lower,

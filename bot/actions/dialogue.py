@@ -230,8 +230,10 @@ def _put_aside(stage: Stage, state: State) -> bool:
     if stage.turn.answer is not None or state.dialogue == SAFETY:
         return False
     typed = _typed(stage)
-    if said(typed, "back"):
+    if said(typed, "back") or (typed.likely == "go_back" and state.input != "text"):
         go_back(stage)
+    elif said(typed, "puzzled"):
+        stage.say("utter_puzzled")
     elif said(typed, "simpler"):
         make_simpler(stage)
     elif not guesses.is_answer(stage, state) and (instead := course.put_off(stage, state, typed)) is not None:

@@ -5,9 +5,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 
-from bot.actions import escalation, flow, guesses
-from bot.actions.dialogue import book, take
-from bot.actions.dialogues import Dialogue
+from bot.actions import escalation, flow, general, guesses
+from bot.actions.dialogue import SAFETY, book, read, take
+from bot.actions.dialogues import Dialogue, State
 from bot.actions.holder import database
 from bot.actions.stage import Event, Stage
 from bot.actions.turn import Turn
@@ -32,11 +32,18 @@ def validate(dialogue: Dialogue, dispatcher: CollectingDispatcher, tracker: Trac
         return []
     with database().write() as tx:
         stage = Stage(turn, dispatcher, tx, book())
-        if is_mine and state is not None:
+        if is_mine and state is not None and state.input != "text" and _asks_advice(stage, state):
+            general.refuse_advice(stage)
+        elif is_mine and state is not None:
             take(stage, state)
         else:
             flow.start(stage, dialogue.name)
         return [SlotSet(SLOT, None), *stage.events()]
+
+
+def _asks_advice(stage: Stage, state: State) -> bool:
+    """A question about the medicine where a choice or a number was asked for, and which answers neither."""
+    return state.dialogue != SAFETY and general.wants_advice(stage) and read(stage, state) is None
 
 
 def ask(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:

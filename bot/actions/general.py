@@ -15,6 +15,9 @@ GENERAL = "general"
 MEDICINE_FORM = "medicine_form"
 LIKELY = 0.5
 GUESSES = 2
+ABOUT_MEDICINE = 0.35  # Of all that the classifier thinks of, this much is a question about the medicine.
+NAMED = 0.25
+ANY_ADVICE = "ask_medicine_any"
 PAUSE = timedelta(minutes=30)
 PAUSE_AFTER = 3
 # Honest or needed at any time; everything else has to wait while an emergency or urgent record is open (5.7).
@@ -99,6 +102,8 @@ class OffTopic(Step):
     def act(self, stage: Stage) -> None:
         if stage.turn.is_locked:
             escalation.locked(stage)
+        elif refuse_advice(stage):
+            return
         elif stage.get("off_topic"):
             stage.say("utter_OT1_again")
         else:
@@ -119,7 +124,7 @@ def not_understood(stage: Stage) -> None:
     if stage.turn.is_locked:
         escalation.locked(stage)
         return
-    if _names_an_option(stage):
+    if _names_an_option(stage) or refuse_advice(stage):
         return
     tries = int(stage.get("not_understood") or 0) + 1
     stage.set("not_understood", tries % 3)
@@ -130,6 +135,25 @@ def not_understood(stage: Stage) -> None:
     else:
         _keep_for_team(stage)
         flow.enter(stage, "NU3")
+
+
+def refuse_advice(stage: Stage) -> bool:
+    """The refusal of 1.2, where a text is about the medicine although it is not clear how; False if it is not."""
+    if not wants_advice(stage):
+        return False
+    found = _advice(stage)
+    best, sure = found[0]
+    reply(stage, best if sure >= max(NAMED, LIKELY * sum(chance for _, chance in found)) else ANY_ADVICE)
+    return True
+
+
+def wants_advice(stage: Stage) -> bool:
+    """Whether most of what the classifier thinks of is a question about the medicine."""
+    return stage.turn.answer is None and sum(sure for _, sure in _advice(stage)) >= ABOUT_MEDICINE
+
+
+def _advice(stage: Stage) -> list[tuple[str, float]]:
+    return [(name, sure) for name, sure in stage.turn.ranking if name in _extra(stage).extra["advice"]]
 
 
 def reply(stage: Stage, intent: str) -> None:
@@ -194,7 +218,7 @@ def _informed(stage: Stage) -> None:
         _do(stage, likely)
     elif likely is None and stage.turn.likely(at_least=0.0) not in ("inform", None):
         not_understood(stage)
-    else:
+    elif not refuse_advice(stage):
         reply(stage, "inform")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from bot.actions.dialogues import State
 from bot.actions.given import Given
 from bot.actions.stage import Stage
-from bot.actions.understanding import SHORT_WORDS, Typed, option, words
+from bot.actions.understanding import SHORT_WORDS, Typed, content_words, negations, option, words
 
 SLOT = "guess"
 SURE = 0.6
@@ -19,6 +19,7 @@ APART = 0.15
 LIKELY = 0.2
 ANSWERS = 0.5
 AT_MOST = 4
+GUESSES_BY_WORDS = 2
 NO = "neither"
 A_BIT = "a_bit"
 NOTHING = ("none", "skip")  # Where several may be picked, or inner words are guessed at; "none" alone may be an answer.
@@ -104,12 +105,25 @@ def _likely(stage: Stage, state: State) -> list[str]:
     found = stage.turn.inner if state.guess else stage.turn.closest.get(state.code, ())
     nothing = NOTHING if state.guess or state.input == "choices" else ("skip",)
     if stage.turn.answer is not None or not likely(found, nothing):
-        return []
+        return _by_words(stage, state) if not state.guess and state.input == "choice" else []
     fitting = [(name, sure) for name, sure in found if name in state.options and name not in nothing]
     best = [name for name, sure in fitting if sure >= LIKELY][:AT_MOST]
     if state.input == "choices":
         return best
     return [name for name, _ in fitting][: 1 if fitting and are_apart(fitting) else 2]
+
+
+def _by_words(stage: Stage, state: State) -> list[str]:
+    """The one or two options that share a word with what was typed ("no im going to take it": "I will take one")."""
+    turn = stage.turn
+    if turn.answer is not None:
+        return []
+    if set(words(turn.text)) & negations(turn.language):
+        return []
+    said = content_words(turn.text, turn.language)
+    titles = stage.titles(state.wording)
+    shared = [id_ for id_, title in titles.items() if said & content_words(title, turn.language)]
+    return shared if len(shared) <= GUESSES_BY_WORDS else []
 
 
 def _spoken(stage: Stage, guess: Guess) -> dict[str, str]:

@@ -7,6 +7,7 @@ from bot.actions import course, dialogue, escalation, flow, guesses, person
 from bot.actions.conditions import safety_open
 from bot.actions.dialogues import State
 from bot.actions.recording import record_layers
+from bot.actions.reflection import closed_lately
 from bot.actions.stage import Stage
 from bot.actions.step import Step
 from bot.actions.understanding import words
@@ -119,7 +120,7 @@ class Open(Step):
             flow.menu(stage)
         elif stage.consent == "unasked":
             dialogue.onboard(stage)
-        elif stage.turn.form == SAFETY_FORM and not safety_open(stage):
+        elif stage.turn.form == SAFETY_FORM and not safety_open(stage) and not closed_lately(stage):
             stage.say("utter_RT1")  # The one question of `ask` was not answered yet: it comes again.
         else:
             if stage.turn.form != SAFETY_FORM:

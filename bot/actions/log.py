@@ -1,5 +1,6 @@
 """What the patient's own logs show (clinical content 4.5 and 4.6): when it comes, after what, and what helped."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -45,6 +46,14 @@ def thought(stage: Stage) -> Mapping[str, Any]:
     """The thought of the record that runs."""
     words = stage.answered("thought", "thought")
     return {"words": _quote(words)} if isinstance(words, str) else {}
+
+
+def hurt_told(stage: Stage) -> bool:
+    """Whether the record that runs is about what was done to the person: no exercise takes that apart (0.3, 4.6)."""
+    written = " ".join(str(stage.answered("thought", step) or "") for step in ("happened", "thought"))
+    return any(
+        re.search(pattern, written, re.IGNORECASE) for pattern in wording.vocabulary(stage.turn.language)["hurt"]
+    )
 
 
 def angry_before(stage: Stage) -> bool:

@@ -14,7 +14,7 @@ GAD7 = "gad7"
 ITEMS = tuple(f"item_{number}" for number in range(1, 8))
 EVERY = timedelta(days=14)
 SEVERE = 15
-LOOK = Finding(level="same_day", action="review", categories=("request_human",), reasons=("GAD-7 of 15 or more",))
+LOOK = Finding(level="same_day", action="review", categories=(GAD7,), reasons=("GAD-7 of 15 or more",))
 VISITS_A_DAY = 8
 
 

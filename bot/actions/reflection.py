@@ -60,6 +60,11 @@ def look_allowed(stage: Stage) -> bool:
     )
 
 
+def closed_lately(stage: Stage) -> bool:
+    """No safety step is open, and one was closed within a day (5.7)."""
+    return not look_allowed(stage) and all(one.closed_at is not None for one in _records(stage))
+
+
 def first_since_record(stage: Stage) -> bool:
     """A safety record was closed since the last session."""
     closed = [one.closed_at for one in _records(stage) if one.closed_at and one.outcome not in NO_RISK]
@@ -98,6 +103,11 @@ def first_and_second_told(stage: Stage) -> bool:
 def words_may_fit(stage: Stage) -> bool:
     """Nobody guesses yet, or the guess is worth a question."""
     return not stage.turn.inner or guesses.likely(stage.turn.inner)
+
+
+def words_likely(stage: Stage) -> bool:
+    """The words just written sound like one of the kinds; nobody is given the list to pick from."""
+    return guesses.likely(stage.turn.inner)
 
 
 def inner_words_told(stage: Stage) -> bool:
@@ -255,8 +265,10 @@ def _rated(stage: Stage, step: str) -> int:
 
 
 def _inner(stage: Stage) -> list[str]:
-    """The confirmed kinds of inner words."""
-    return list(picture.answered(stage).get("inner_words") or ())
+    """The confirmed kinds of inner words of the session that runs, in whichever dialogue they were told."""
+    session = stage.get("session")
+    told = [one.value for one in stage.answers() if one.step == "inner_words" and one.session == session]
+    return [name for name in (told[-1] if told else None) or () if name != "none"]
 
 
 def _settle_pair(stage: Stage, dropped: int | None) -> None:
@@ -308,6 +320,7 @@ CONDITIONS: Mapping[str, Callable[[Stage], bool]] = {
         distress_rose,
         first_and_second_told,
         words_may_fit,
+        words_likely,
         inner_words_told,
         flags_come_first,
         danger_comes_first,

@@ -45,6 +45,22 @@ def forget_paused(stage: Stage) -> None:
     stage.set("stopped_form", None)
 
 
+def share_session(stage: Stage) -> None:
+    """What is written in the dialogue that runs is for the therapist to see, although it ended early."""
+    turn, state = stage.turn, stage.state
+    if state is not None:
+        answers.save(
+            stage.tx,
+            conversation_id=turn.conversation_id,
+            message_id=turn.message_id,
+            dialogue=state.dialogue,
+            session=str(stage.get("session")),
+            step="then",
+            wording=turn.wording(state.wording),
+            value="share",
+        )
+
+
 def mark_medicine_question(stage: Stage) -> None:
     """The note that begins with this message asks about the medicine."""
     turn = stage.turn
@@ -84,6 +100,8 @@ STEPS: Mapping[str, Callable[[Stage], None]] = {
     "delete_entry": data_rights.delete_entry,
     "delete_left_halfway": delete_left_halfway,
     "delete_session": delete_session,
+    "share_session": share_session,
+    **{f"wave_in_{minutes}": partial(urge.prompt_in, minutes) for minutes in (1, 2, 3)},
     "gad7_look": measures.gad7_look,
     "note_visits": measures.note_visits,
     "note_no_drop": urge.note_no_drop,

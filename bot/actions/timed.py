@@ -14,6 +14,7 @@ SILENCE = ("SL1", "SL2")
 ASKS_NOTHING = "SL2"
 HANDED_BACK = "handed_back"  # A person held the conversation, and has left it.
 SAFETY_FORM = "safety_form"
+STILL = "still"
 
 
 class Timed(Step):
@@ -26,12 +27,31 @@ class Timed(Step):
         checks = {
             check: code for one in stage.book.dialogues.values() for check, code in one.extra.get("timed", {}).items()
         }
+        prompts = _prompts(stage)
         if stage.get("left"):
             stage.rest()
+        elif name in prompts:
+            _prompt(stage, prompts[name])
         elif name in checks:
             _check(stage, checks[name])
         else:
             _line(stage, name)
+
+
+def _prompts(stage: Stage) -> dict[str, list[str]]:
+    """The prompts that come by themselves, each with the questions that it goes on from."""
+    return {
+        name: codes for one in stage.book.dialogues.values() for name, codes in one.extra.get("prompts", {}).items()
+    }
+
+
+def _prompt(stage: Stage, codes: list[str]) -> None:
+    """Go on as if the person had said that it is still there; nothing if another question is open by now."""
+    state = stage.state if stage.turn.form is not None else None
+    if state is None or state.code not in codes:
+        stage.rest()
+        return
+    flow.enter(stage, state.options[STILL].next or str(state.next))
 
 
 def _check(stage: Stage, code: str) -> None:
@@ -63,7 +83,8 @@ def _fits(stage: Stage, name: str, record: Escalation | None) -> bool:
     if name == HANDED_BACK:
         return True
     if name in SILENCE:
-        return stage.turn.form not in (None, SAFETY_FORM) and not stage.turn.is_locked
+        has_prompts = any(stage.get("at") in codes for codes in _prompts(stage).values())
+        return stage.turn.form not in (None, SAFETY_FORM) and not stage.turn.is_locked and not has_prompts
     if record is None or stage.is_untold:
         return False
     if name in ("told", "not_told"):

@@ -16,6 +16,7 @@ LONG_WORDS = 12
 PLAIN_WORDS = 4
 SHORT_WORDS = 3
 SURE = 0.6
+SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +47,15 @@ def option(typed: Typed, titles: Mapping[str, str], *, strict: bool = False) -> 
         if said in (title, words(id_.replace("_", " "))):
             return id_
     plain = _yes_or_no(typed, named, strict=strict) or _beginning(said, named)
-    return plain if strict or plain else _contained(typed, named)
+    return plain if strict or plain else _contained(typed, named) or _told(typed, named)
 
 
 def skips(typed: Typed) -> bool:
     """Whether the text asks to leave the question out."""
-    phrases = {words(phrase) for phrase in vocabulary(typed.language)["skip"]}
-    return typed.words in phrases or (typed.likely == "skip" and len(typed.words) <= PLAIN_WORDS)
+    known = vocabulary(typed.language)
+    phrases = {words(phrase) for phrase in known["skip"]}
+    likely = typed.likely == "skip" and len(typed.words) <= PLAIN_WORDS and set(typed.words) & set(known["skip_words"])
+    return typed.words in phrases or bool(likely)
 
 
 def said(typed: Typed, what: str) -> bool:
@@ -88,7 +91,8 @@ def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bo
     for meaning, id_, phrases in (("affirm", "yes", agreed), ("deny", "no", known["deny"])):
         plain = typed.words in {words(phrase) for phrase in phrases}
         sure = not strict and typed.likely == meaning and len(typed.words) <= PLAIN_WORDS
-        if plain or sure or (meaning == "affirm" and _begins_with_yes(typed, known)):
+        begun = _begins_with_yes(typed, known) if meaning == "affirm" else _begins_with_no(typed, named, strict=strict)
+        if plain or sure or begun:
             if id_ in named:
                 return id_
             begins = [option for option, title in named.items() if title[:1] == (id_,)]
@@ -98,9 +102,54 @@ def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bo
 
 def _begins_with_yes(typed: Typed, known: Mapping[str, Any]) -> bool:
     """ "Yes I do, all the time": a yes, as long as nothing in it takes it back."""
-    taken_back = {word for phrase in (*known["negations"], "but") for word in words(phrase)}
+    taken_back = negations(typed.language) | {"but"}
     short = len(typed.words) <= LONG_WORDS and typed.words[0] in known["yes"]
     return short and not taken_back & set(typed.words)
+
+
+def _begins_with_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bool) -> bool:
+    """ "No, I have not changed anything": a no, unless the rest sounds like another of the options ("no, i stopped").
+
+    ``strict``: only if the rest says nothing of its own ("no i dont").
+    """
+    known = vocabulary(typed.language)
+    said = typed.words
+    if not 1 < len(said) <= LONG_WORDS or said[0] not in known["deny"] or set(said) & {"but", "actually"}:
+        return False
+    rest = content_words(" ".join(said[1:]), typed.language)
+    if strict:
+        return rest <= set(known["says_no_more"])
+    others = [title for id_, title in named.items() if id_ != "no" and title[:1] != ("no",)]
+    return not any(rest & content_words(" ".join(title), typed.language) for title in others)
+
+
+def negations(language: str) -> frozenset[str]:
+    """The words that deny what stands beside them."""
+    return frozenset(word for phrase in vocabulary(language)["negations"] for word in words(phrase))
+
+
+def content_words(text: str, language: str) -> frozenset[str]:
+    """The words of a text that say something, without their endings: "I am taking it" is {tak}."""
+    small = set(vocabulary(language)["small_words"])
+    return frozenset(_stem(word) for word in words(text) if word not in small)
+
+
+def _stem(word: str) -> str:
+    stem = re.sub(r"(?:ing|ed|es|s|e)$", "", word)
+    return stem if len(stem) >= SHORTEST_STEM else word
+
+
+def _told(typed: Typed, named: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The only option that holds all that the text says ("im safe": "Safe for now"), and denies it as the text does."""
+    said = content_words(typed.text, typed.language)
+    denials = negations(typed.language)
+    denied = bool(denials & set(typed.words))
+    found = [
+        id_
+        for id_, title in named.items()
+        if said and said <= content_words(" ".join(title), typed.language) and denied == bool(denials & set(title))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _beginning(said: tuple[str, ...], named: Mapping[str, tuple[str, ...]]) -> str | None:
@@ -114,11 +163,11 @@ def _contained(typed: Typed, named: Mapping[str, tuple[str, ...]]) -> str | None
     said = typed.words
     if len(said) > LONG_WORDS:
         return None
-    negations = {word for phrase in vocabulary(typed.language)["negations"] for word in words(phrase)}
+    denials = negations(typed.language)
     held = {id_: title for id_, title in named.items() if title and _holds(said, title)}
     for id_, title in sorted(held.items(), key=lambda pair: -len(pair[1])):
         others = [other for other, words_ in held.items() if other != id_ and not _holds(title, words_)]
-        negated = any(word in negations for word in said) and not any(word in negations for word in title)
+        negated = any(word in denials for word in said) and not any(word in denials for word in title)
         if not others and not negated:
             return id_
         return None

@@ -13,6 +13,7 @@ from bot.store.rows import Answer
 
 URGE = "urge"
 CHECK = "urge_check"
+WAVE = "urge_wave"
 VERY_HIGH = 9
 AN_HOUR = timedelta(hours=1)
 TONIGHT_HOURS = (20, 22)  # On the clinic's clock: asked for later than that, the check comes in an hour.
@@ -53,6 +54,12 @@ def tonight(here: datetime) -> datetime:
     """The first of the evening's hours that is still to come; late in the evening, in an hour."""
     hours = [here.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in TONIGHT_HOURS]
     return next((at for at in hours if at > here), here + AN_HOUR)
+
+
+def prompt_in(minutes: int, stage: Stage) -> None:
+    """The next prompt of the wave comes by itself, if the person says nothing before."""
+    conversation = conversations.find(stage.tx, stage.turn.conversation_id)
+    turns.schedule(stage.tx, conversation, name=WAVE, at=stage.tx.now + timedelta(minutes=minutes))
 
 
 def favourite_way(stage: Stage) -> Mapping[str, Any]:

@@ -38,7 +38,7 @@ def read_rules(entry: Entry) -> dict[str, Rule]:
     return rules
 
 
-def placeholders_in(text: str) -> set:
+def placeholders_in(text: str) -> set[str]:
     return set(PLACEHOLDER.findall(text))
 
 

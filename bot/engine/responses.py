@@ -154,7 +154,7 @@ def _button(entry: Entry, button: Any, rules: Mapping[str, Rule]) -> dict[str, s
 
 
 def _custom(entry: Entry, rules: Mapping[str, Rule]) -> Mapping[str, Any]:
-    custom = entry.have("custom", Entry)
+    custom: Entry | None = entry.have("custom", Entry)
     if custom is None:
         return {}
     custom.only(CUSTOM_KEYS)

@@ -76,11 +76,18 @@ def test_typed_words_that_name_a_choice_count_as_it(known: Patient, typed: str, 
     assert known.answers("check_in")[-1] == ("dose_change", option)
 
 
-@pytest.mark.parametrize("typed", ["not stopped", "i did not take extra", "lower or higher", "the doctor was kind"])
+@pytest.mark.parametrize("typed", ["not stopped", "i did not take extra", "the doctor was kind"])
 def test_typed_words_that_name_no_choice_are_asked_again(known: Patient, typed: str) -> None:
     begin(known).gives(2).gives(3).gives(7).says(typed)
 
     assert known.names == ["utter_closest", "utter_CI4"]
+
+
+def test_words_that_two_choices_share_are_asked_about_with_these_two(known: Patient) -> None:
+    begin(known).gives(2).gives(3).gives(7).says("lower or higher")
+
+    assert known.names == ["utter_guess_two"]
+    assert known.offered == ["lower", "higher", "neither"]
 
 
 def test_two_short_nights_in_a_row_are_asked_about(known: Patient, clock: Clock) -> None:

@@ -1,14 +1,20 @@
 """What is said outside of the longer dialogues (clinical content 1.2, 4.15, 4.16, 4.23): honest, no dead end."""
 
 import re
+from copy import deepcopy
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.actions.dialogue import book
+from bot.safety import CATEGORIES
+from bot.store.schema import escalations as escalations_table
 from tests.actions.patient import RULES, Patient, finding
 from tests.advice import advice_in
 
 FORMS = [one.form for one in book().dialogues.values() if one.form]
+RISKS = [name for name in CATEGORIES if name != "request_human"]  # A person is had in every form: below.
 MEDICINE = [intent for intent in RULES if intent.startswith("ask_") and intent != "ask_human"]
 
 
@@ -203,13 +209,30 @@ def test_are_you_human_is_answered_truly_in_every_form_and_the_question_comes_ag
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_risk_is_answered_in_every_form(known: Patient, form: str) -> None:
+def test_every_kind_of_risk_is_answered_in_every_form(known: Patient, form: str) -> None:
     in_the_middle_of(known, form)
+    before = snapshot(known)
 
-    known.says("i took all of them", risk=finding("emergency", "page", "overdose_poisoning"))
+    for category in RISKS:
+        once_more(known, before)
+        known.says("it is said in words of their own", risk=finding("emergency", "page", category))
 
-    assert "utter_overdose_poisoning_emergency" in known.names
-    assert known.form == "safety_form"
+        assert any(name.startswith(f"utter_{category}_") for name in known.names), category
+        assert known.form in ("safety_form", None), category
+        assert (known.record().level, known.record().categories) == ("emergency", (category,))
+
+
+def snapshot(patient: Patient) -> dict[str, Any]:
+    return deepcopy({"slots": patient.slots, "events": patient.events, "form": patient.form})
+
+
+def once_more(patient: Patient, before: dict[str, Any]) -> None:
+    """The same moment again, with no record open."""
+    patient.slots, patient.events, patient.form = deepcopy(tuple(before.values()))
+    record = patient.record()
+    if record is not None:
+        with patient.database.write() as tx:
+            tx.run(sa.update(escalations_table).where(escalations_table.c.id == record.id).values(closed_at=tx.now))
 
 
 @pytest.mark.parametrize(
@@ -248,3 +271,36 @@ def test_a_plain_stop_ends_a_note_too(known: Patient) -> None:
     known.picks("note").says("stop", "stop")
 
     assert known.names == ["utter_stop"]
+
+
+ABOUT_MEDICINE = [("nlu_fallback", 0.4), ("ask_medicine_amount", 0.2), ("ask_medicine_now", 0.18), ("inform", 0.1)]
+
+
+def test_what_is_about_the_medicine_although_not_clear_how_is_refused(known: Patient) -> None:
+    known.says("one digit is enough", "nlu_fallback", confidence=0.4, ranking=ABOUT_MEDICINE)
+
+    assert known.names[0] == "utter_ask_medicine_any"
+    assert known.asked == "MQ_note"
+
+
+def test_in_a_form_such_a_text_is_refused_too_and_the_question_comes_again(known: Patient) -> None:
+    known.says("check in", "check_in")
+
+    known.says("one digit is enough", "nlu_fallback", confidence=0.4, ranking=ABOUT_MEDICINE)
+
+    assert known.names[0] == "utter_ask_medicine_any"
+    assert known.asked == "MQ_note"
+    known.picks("no")
+    assert known.asked == "CI1"
+
+
+def test_a_number_is_an_answer_however_it_sounds(known: Patient) -> None:
+    known.says("check in", "check_in").says("about 7", "nlu_fallback", confidence=0.4, ranking=ABOUT_MEDICINE)
+
+    assert ("pull", 7) in known.answers("check_in")
+
+
+def test_a_question_that_was_not_understood_is_put_again_in_other_words(known: Patient) -> None:
+    known.says("check in", "check_in").says("huh")
+
+    assert known.names == ["utter_puzzled", "utter_CI1"]

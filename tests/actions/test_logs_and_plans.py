@@ -72,6 +72,41 @@ def test_a_thought_that_is_deleted_is_gone(known: Patient) -> None:
     assert known.answers("thought") == []
 
 
+def test_inner_words_are_offered_confirmed_and_looked_at(known: Patient) -> None:
+    known.says("look at one thought", "thought_record").says("a quiet evening").picks("afraid").gives(8)
+    known.says("just one and then back to the plan", inner=[("just_one_dose", 0.7), ("none", 0.1)])
+    assert known.asked == "TR3f"
+    assert "just_one_dose" in known.offered
+
+    known.picks("just_one_dose").gives(80)
+
+    assert known.names == ["utter_inner_says_just_one_dose", "utter_inner_asks_just_one_dose"]
+    assert ("inner_words", ["just_one_dose"]) in known.answers("thought")
+    assert known.says("tomorrow never comes").asked == "TR6"
+
+
+def test_the_red_flag_list_comes_first_where_inner_words_ask_for_it(known: Patient) -> None:
+    known.says("look at one thought", "thought_record").says("my heart was racing").picks("afraid").gives(8)
+    known.says("i will have a heart attack", inner=[("catastrophic_misreading", 0.8)]).picks("catastrophic_misreading")
+    assert known.asked == "TR3s"
+
+    known.picks("chest")
+
+    assert known.record().level == "emergency"
+
+
+@pytest.mark.parametrize("told", ["he came into my room again", "i was raped", "the flashbacks again"])
+def test_what_was_done_to_a_person_stops_the_exercise(known: Patient, told: str) -> None:
+    known.says("look at one thought", "thought_record").says(told)
+    assert known.asked == "TRT"
+
+    known.picks("stop")
+
+    assert ("then", "share") in known.answers("thought")
+    assert known.names[0] == "utter_TRT_stop"
+    assert known.asked == "MENU"
+
+
 PLAN = (
     *("i stop sleeping", "pharmacy, sundays", "peel oranges", "the library"),
     *("my sister", "nurse on mondays", "a lock box", "one slip is not the end"),

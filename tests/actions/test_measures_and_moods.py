@@ -49,6 +49,7 @@ def test_fifteen_or_more_is_looked_at_the_same_day(measured: Patient, last: str,
     assert (measured.record() is not None) == severe
     if severe:
         assert (measured.record().level, measured.record().action) == ("same_day", "review")
+        assert measured.record().categories == ("gad7",)
 
 
 def test_fear_of_something_awful_infers_no_risk_by_itself(measured: Patient) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.store import conversations
-from tests.actions.patient import Patient
+from bot.store import closing, conversations, escalations, members
+from tests.actions.patient import Patient, finding
 from tests.databases import Clock
 
 
@@ -47,3 +47,22 @@ def test_taking_consent_back_is_taken_at_its_word(known: Patient, clock: Clock, 
 
     assert known.consent() == "refused"
     assert known.asked == "ON7b"
+
+
+def test_within_a_day_after_a_record_was_closed_it_stays_light(known: Patient, clock: Clock) -> None:
+    known.says("i want to die", "risk_disclosure", risk=finding("urgent", "page", "suicidal_ideation"))
+    with known.database.write() as tx:
+        clinic = conversations.find(tx, known.conversation).clinic_id
+        member = members.create(tx, clinic, "ada@clinic.example", "Ada", "clinician", "a long password 1")
+        record = escalations.open_of(tx, known.conversation)
+        assert record is not None
+        closing.close(tx, member, record.id, "C1", "We spoke.", record.last_signal_seq)
+    clock.forward(hours=2)
+
+    known.open()
+
+    assert known.asked == "RT1g"
+    assert "reflection" not in known.offered
+    assert any("The team knows." in text for text in known.texts)
+    clock.forward(hours=25)
+    assert known.open().asked != "RT1g"

@@ -122,3 +122,24 @@ def test_after_a_person_was_there_the_bot_says_so_and_puts_the_open_question_aga
     assert known.texts[0].startswith("I am the reflection helper again, a computer program. The person from the team")
     assert known.asked == asked
     assert known.form == "safety_form"
+
+
+def test_the_wave_goes_on_by_itself_and_only_while_its_question_is_open(known: Patient) -> None:
+    known.says("urge", "urge_now").gives(6).picks("no").picks("none").picks("want").picks("ride")
+    assert known.asked == "UR7a"
+
+    known.waits_for("urge_wave")
+    assert known.asked == "UR7a2"
+    known.waits_for("urge_wave")
+    assert known.asked == "UR7a3"
+    known.picks("softer")
+
+    assert known.waits_for("urge_wave").said == []
+    assert known.asked == "UR8"
+
+
+def test_nobody_asks_whether_somebody_is_still_there_while_the_wave_has_its_own_prompts(known: Patient) -> None:
+    known.says("urge", "urge_now").gives(6).picks("no").picks("none").picks("want").picks("ride")
+
+    assert known.waits("SL1").said == []
+    assert known.asked == "UR7a"

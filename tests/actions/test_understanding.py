@@ -82,3 +82,40 @@ def test_skip_is_heard(text: str) -> None:
 
 def test_a_long_text_is_no_skip() -> None:
     assert not skips(typed("i always skip breakfast since the change", "skip"))
+
+
+SAFE = {"safe": "Safe for now", "not_sure": "Not sure I am safe", "not_safe": "Not safe"}
+STOPPED = {"no": "No, nothing", "stopped": "Yes, I stopped", "missed": "Yes, I missed some"}
+TEN = {"yes": "Ten minutes is OK", "no": "Not now", "taking": "I will take one"}
+ACT = {"no": "No, I would not act on them", "not_sure": "Not sure if I might act", "yes": "Yes, I might act on them"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "text", "meant"),
+    [
+        (SAFE, "im safe", "safe"),
+        (SAFE, "i am not safe", "not_safe"),
+        (SAFE, "i dont know if im safe", None),
+        (STOPPED, "no, I have not changed anything", "no"),
+        (STOPPED, "no i stopped", None),
+        (STOPPED, "nothing yet", "no"),
+        (TEN, "im taking it", "taking"),
+        (TEN, "no im going to take it", None),
+    ],
+)
+def test_an_option_is_named_by_all_that_a_text_says(titles: dict[str, str], text: str, meant: str | None) -> None:
+    assert option(Typed(text=text, language="en"), titles) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("no i dont", "no"), ("no never", "no"), ("no but maybe", None), ("i might", None)]
+)
+def test_in_a_safety_step_a_no_must_say_no_more_than_no(text: str, meant: str | None) -> None:
+    assert option(Typed(text=text, language="en"), ACT, strict=True) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "skipped"), [("my brother", False), ("work", False), ("next one", True), ("rather not", True)]
+)
+def test_a_short_text_skips_only_with_a_word_for_it(text: str, skipped: bool) -> None:
+    assert skips(Typed(text=text, language="en", likely="skip")) is skipped
