@@ -18,11 +18,10 @@ _HOME_SHARE = 0.1
 def mostly_other(words: Sequence[str], languages: Mapping[str, frozenset[str]], known: frozenset[str]) -> bool:
     """Whether most of these lower-case words, as written, are not English."""
     letters = foreign = 0
-    for word in words:
-        for character in word:
-            if character.isalpha():
-                letters += 1
-                foreign += character > "\u024f"
+    text = "".join(words)
+    if not text.isascii():
+        letters = sum(character.isalpha() for character in text)
+        foreign = sum(character.isalpha() and character > "\u024f" for character in text)
     if letters >= _FEWEST_LETTERS and foreign > _FOREIGN_LETTERS * letters:
         return True
     if len(words) < _FEWEST_WORDS:

@@ -145,10 +145,14 @@ class Automaton:
 
     def _hits(self, found: int, words: Sequence[str], end: int, arcs: Arcs) -> Iterable[Hit]:
         while found:
-            lowest = found & -found
-            found ^= lowest
-            number = self._ends[lowest.bit_length() - 1]
-            yield Hit(_begin(self.patterns[number], words, end, arcs, self._turning), end, number)
+            last = found.bit_length() - 1
+            found ^= 1 << last
+            number = self._ends[last]
+            pattern = self.patterns[number]
+            if len(pattern) == 1 and (words[end - 1],) in pattern[0].phrases:
+                yield Hit(end - 1, end, number)
+            else:
+                yield Hit(_begin(pattern, words, end, arcs, self._turning), end, number)
 
 
 def _mask(places: Iterable[int]) -> int:
