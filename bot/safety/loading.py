@@ -30,6 +30,7 @@ from bot.safety.rules import (
 )
 from bot.safety.words import Spelling
 
+SHORTEST_REPAIRED = 4
 RULES_FOLDER = Path(__file__).parents[1] / "content" / "risk_rules"
 
 _GROUP_KEYS = ("group", "about", "level", "action", "category", "must", "must_not", "rules")
@@ -194,9 +195,15 @@ class _Loader:
             laughter=frozenset(word for entry in words["laughter"].entries() for word in entry.text().split()),
             glued=glued,
             ordinary=frozenset(ordinary),
-            misspelt=Spelling.shortened(sorted(lexicon)),
+            lexicon=frozenset(lexicon),
+            misspelt=Spelling.shortened(sorted(lexicon | self._worth_repairing(known))),
             masked={key: tuple(found) for key, found in masked.items()},
         )
+
+    @staticmethod
+    def _worth_repairing(known: frozenset[str]) -> set[str]:
+        """Words that a slip of the finger should not hide: all that a rule names, if long enough to be sure of."""
+        return {word for word in known if len(word) >= SHORTEST_REPAIRED and word.isascii() and word.isalpha()}
 
     # Contexts and look-alikes
 

@@ -31,6 +31,7 @@ _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "
 _LEET_TABLES = [str.maketrans(_LEET), str.maketrans(_LEET | {"1": "l", "!": "l", "|": "i"})]
 _MASK = re.compile(r"[*#_]+")
 _LONGEST_GLUED = 24
+_SHORTEST_FUZZY = 4
 _FUZZY_LETTERS = 5
 _FAR_LETTERS = 9
 _LONGEST_WORD = 40
@@ -48,6 +49,7 @@ class Spelling:
     verbs: frozenset[str]
     glued: Mapping[str, tuple[str, ...]]
     ordinary: frozenset[str]
+    lexicon: frozenset[str]
     misspelt: Mapping[str, tuple[str, ...]] = field(repr=False)
     masked: Mapping[int, tuple[str, ...]] = field(repr=False)
     plain_numbers: int = 1000
@@ -294,18 +296,31 @@ def _unmasked(word: str, spelling: Spelling) -> tuple[str, ...] | None:
 
 
 def _misspelt(word: str, spelling: Spelling) -> tuple[str, ...] | None:
-    """The nearest word of the risk lexicon: one slip of the finger, two in a long word."""
-    if len(word) < _FUZZY_LETTERS or word in spelling.ordinary:
+    """The nearest word that a rule knows: one slip of the finger, two in a long word of the risk lexicon."""
+    if len(word) < _SHORTEST_FUZZY or word in spelling.ordinary:
         return None
-    best: tuple[int, str] | None = None
+    best: tuple[int, bool, str] | None = None
     for form in _one_left_out(word):
         for candidate in spelling.misspelt.get(form, ()):
+            if candidate[0] != word[0]:
+                continue
             distance = OSA.distance(word, candidate)
-            if distance <= (2 if len(candidate) >= _FAR_LETTERS else 1) and candidate[0] == word[0]:
-                best = min(best or (distance, candidate), (distance, candidate))
+            risky = candidate in spelling.lexicon
+            if distance <= _slips_allowed(word, candidate, risky):
+                found = (distance, not risky, candidate)
+                best = min(best or found, found)
     if best is None:
         return None
-    return spelling.expansions.get(best[1]) or spelling.glued.get(best[1]) or (best[1],)
+    return spelling.expansions.get(best[2]) or spelling.glued.get(best[2]) or (best[2],)
+
+
+def _slips_allowed(word: str, candidate: str, risky: bool) -> int:
+    """Short words are too near to each other for any slip but two letters that changed places."""
+    if risky:
+        return 2 if len(candidate) >= _FAR_LETTERS else 1
+    if len(candidate) >= _FUZZY_LETTERS and len(word) >= _FUZZY_LETTERS:
+        return 1
+    return 1 if len(word) == len(candidate) and sorted(word) == sorted(candidate) else 0
 
 
 def _one_left_out(word: str) -> set[str]:

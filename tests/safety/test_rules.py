@@ -100,6 +100,19 @@ def test_no_text_makes_the_screen_raise(text: str) -> None:
     assert screen(text, [text]).level in LEVELS
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["i wnat to end my lfie", "stopepd taknig my diazepma on tuseday", "im gonig to hagn mysefl tonihgt"],
+)
+def test_slips_of_the_finger_hide_nothing(text: str) -> None:
+    assert flagged(text)
+
+
+@pytest.mark.parametrize("text", ["They changed the brand, the tablets are oblong now", "the deadline is friday"])
+def test_a_real_word_is_not_read_as_the_risk_word_beside_it(text: str) -> None:
+    assert screen(text).level == "none"
+
+
 def test_a_sentence_in_two_messages_is_read_as_one() -> None:
     assert screen("die", ["i want to"]).level in FLAGGED
     assert screen("ok thanks", ["i want to die"]).level == "none"
