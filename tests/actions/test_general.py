@@ -1,20 +1,14 @@
 """What is said outside of the longer dialogues (clinical content 1.2, 4.15, 4.16, 4.23): honest, no dead end."""
 
 import re
-from copy import deepcopy
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bot.actions.dialogue import book
-from bot.safety import CATEGORIES
-from bot.store.schema import escalations as escalations_table
 from tests.actions.patient import RULES, Patient, finding
 from tests.advice import advice_in
 
 FORMS = [one.form for one in book().dialogues.values() if one.form]
-RISKS = [name for name in CATEGORIES if name != "request_human"]  # A person is had in every form: below.
 MEDICINE = [intent for intent in RULES if intent.startswith("ask_") and intent != "ask_human"]
 
 
@@ -209,30 +203,13 @@ def test_are_you_human_is_answered_truly_in_every_form_and_the_question_comes_ag
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_kind_of_risk_is_answered_in_every_form(known: Patient, form: str) -> None:
+def test_a_risk_is_answered_in_every_form(known: Patient, form: str) -> None:
     in_the_middle_of(known, form)
-    before = snapshot(known)
 
-    for category in RISKS:
-        once_more(known, before)
-        known.says("it is said in words of their own", risk=finding("emergency", "page", category))
+    known.says("i took all of them", risk=finding("emergency", "page", "overdose_poisoning"))
 
-        assert any(name.startswith(f"utter_{category}_") for name in known.names), category
-        assert known.form in ("safety_form", None), category
-        assert (known.record().level, known.record().categories) == ("emergency", (category,))
-
-
-def snapshot(patient: Patient) -> dict[str, Any]:
-    return deepcopy({"slots": patient.slots, "events": patient.events, "form": patient.form})
-
-
-def once_more(patient: Patient, before: dict[str, Any]) -> None:
-    """The same moment again, with no record open."""
-    patient.slots, patient.events, patient.form = deepcopy(tuple(before.values()))
-    record = patient.record()
-    if record is not None:
-        with patient.database.write() as tx:
-            tx.run(sa.update(escalations_table).where(escalations_table.c.id == record.id).values(closed_at=tx.now))
+    assert "utter_overdose_poisoning_emergency" in known.names
+    assert known.form == "safety_form"
 
 
 @pytest.mark.parametrize(
