@@ -66,6 +66,7 @@ soak: ## the fault run, and what tests try in small; KILLS=1000 INPUTS=1000000 S
 	@$(PYTHON) scripts/setup.py dev rasa
 	@$(PY) -m bench.fuzz --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 	@INTERLEAVINGS=500 $(PY) -m pytest -q tests/store/test_takeovers.py
+	@CLAIMANTS=200 CLAIM_ROUNDS=100 $(PY) -m pytest -q --timeout 3600 tests/store/test_at_once.py -k claim
 	@$(PY) -m bench.reflections --seed $(or $(SEED),1)
 	@$(PY) -m bench.conversations
 	@exec $(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)

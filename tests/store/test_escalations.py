@@ -217,7 +217,7 @@ def test_a_closed_record_stays_closed(cast: Cast, act: str) -> None:
     arguments = {"contact": ["contacted"], "close": ["C2", "note", 1]}.get(act, [])
 
     with pytest.raises(Conflict), cast.db.write() as tx:
-        getattr(escalations, act)(tx, cast.clinician, found.id, *arguments)
+        getattr(closing if act == "close" else escalations, act)(tx, cast.clinician, found.id, *arguments)
     with cast.db.read() as tx:
         assert escalations.closed(tx, "demo") == [closed]
         assert escalations.queue(tx, "demo") == []
