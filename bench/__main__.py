@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("front_door", "run_time", "rules")
+BENCHMARKS = ("front_door", "run_time", "rules", "widget")
 
 
 def main() -> int:

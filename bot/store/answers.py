@@ -9,6 +9,9 @@ from bot.store import conversations, messages
 from bot.store.database import Transaction
 from bot.store.rows import Answer
 from bot.store.schema import answers, formulations
+from bot.store.schema import messages as messages_table
+
+SAFETY = "safety"  # What was said in a safety step counts, whatever is taken back.
 
 
 def save(
@@ -49,11 +52,18 @@ def save(
     return _answer(tx, tx.rows(sa.select(answers).where(answers.c.id == row))[0])
 
 
-def of(tx: Transaction, conversation_id: str, dialogue: str | None = None) -> list[Answer]:
-    """A conversation's answers, oldest first; of one dialogue if it is named."""
+def of(tx: Transaction, conversation_id: str, dialogue: str | None = None, *, taken_back: bool = False) -> list[Answer]:
+    """A conversation's answers, oldest first; of one dialogue if it is named. What the patient took back is left out
+    unless it is asked for.
+    """
     statement = sa.select(answers).where(answers.c.conversation_id == conversation_id)
     if dialogue is not None:
         statement = statement.where(answers.c.dialogue == dialogue)
+    if not taken_back:
+        gone = sa.select(messages_table.c.id).where(
+            messages_table.c.conversation_id == conversation_id, messages_table.c.taken_back_at.is_not(None)
+        )
+        statement = statement.where(sa.or_(answers.c.dialogue == SAFETY, answers.c.message_id.not_in(gone)))
     return [_answer(tx, row) for row in tx.rows(statement.order_by(answers.c.seq))]
 
 

@@ -19,6 +19,7 @@ SECRET_CHARACTERS = 32
 DAYS = {"resume_days": (1, 365), "retention_days": (1, 3650)}
 CONTACT_TEXTS = {"name": 80, "number": 60, "tel": 20, "text_to": 60, "hours": 80, "verified_by": 80}
 DIALLED = re.compile(r"[+*#0-9]{2,20}")
+COLOUR = re.compile(r"#[0-9a-f]{6}")
 WRITTEN_TO = re.compile(r"[+0-9]{2,20}(\?body=\S{1,40})?")
 
 Reader = Callable[[str], Any]
@@ -97,6 +98,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _colour(text: str) -> str:
+    if text and not COLOUR.fullmatch(text.lower()):
+        raise Problem("colour")
+    return text.lower()
+
+
 FIELDS: Mapping[str, Reader] = {
     "name": _name,
     "country": _country,
@@ -109,6 +116,7 @@ FIELDS: Mapping[str, Reader] = {
     "legal_hold": _flag,
     "gad7": _flag,
     "two_person_close": _flag,
+    "colour": _colour,
     "origins": _origins,
     "identity_required": _flag,
     "identity_secret": _secret,

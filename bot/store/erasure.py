@@ -126,7 +126,7 @@ def export(tx: Transaction, conversation_id: str) -> dict[str, Any]:
         "messages": [_plain(asdict(message)) for message in messages.transcript(tx, conversation_id)],
         "assessments": messages.assessments_of(tx, conversation_id),
         "turns": [_turn(turn) for turn in turns.of_conversation(tx, conversation_id)],
-        "answers": [_plain(asdict(answer)) for answer in answers.of(tx, conversation_id)],
+        "answers": [_plain(asdict(answer)) for answer in answers.of(tx, conversation_id, taken_back=True)],
         "formulations": [_plain(asdict(found)) for found in formulations.of(tx, conversation_id)],
         "facts": facts.get(tx, conversation_id),
         "escalations": [_plain(asdict(found)) for found in escalations.of_conversation(tx, conversation_id)],

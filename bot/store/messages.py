@@ -158,6 +158,20 @@ def question_of(tx: Transaction, message: Message) -> Message | None:
     return None if message.answers is None else load(tx, message.conversation_id, message.answers)
 
 
+def take_back(tx: Transaction, conversation: Conversation, message_id: str) -> Message:
+    """The patient takes a message back: a mistaken tap, words that were not meant. Again is harmless.
+
+    Their own pages show it no more and its answer counts no more (`answers.of`). Staff see it, with a mark; what was
+    found in it and what that started stay as they are. Raises NotFound, also for what somebody else wrote.
+    """
+    message = load(tx, conversation.id, message_id)
+    if message.sender != "patient":
+        raise NotFound("no such message of the patient")
+    if message.taken_back_at is None:
+        tx.run(sa.update(messages).where(messages.c.id == message.id).values(taken_back_at=tx.now))
+    return load(tx, conversation.id, message.id)
+
+
 def staff_say(
     tx: Transaction,
     conversation: Conversation,
@@ -276,6 +290,7 @@ def _message(row: Any, text: str, details: dict[str, Any]) -> Message:
         hidden=row.hidden,
         client_id=row.client_id,
         turn_id=row.turn_id,
+        taken_back_at=row.taken_back_at,
         at=row.at,
     )
 
@@ -307,6 +322,7 @@ def _insert(
         "client_id": None,
         "turn_id": None,
         "hidden": False,
+        "taken_back_at": None,
         **columns,
     }
     tx.run(sa.insert(messages), values)

@@ -51,6 +51,7 @@ class ClinicSettings:
     identity_secret: str = ""
     identity_required: bool = False
     demo: bool = False
+    colour: str = ""
     resume_days: int = 30
     retention_days: int = 365
     legal_hold: bool = False
@@ -173,7 +174,9 @@ class Conversation:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One message. `seq` is the cursor; `answers` is the id of the question that was open when a patient wrote this."""
+    """One message. `seq` is the cursor; `answers` is the id of the question that was open when a patient wrote this.
+    One that its patient took back is not shown to them again; staff see it with a mark.
+    """
 
     id: str
     seq: int
@@ -192,6 +195,7 @@ class Message:
     hidden: bool = False
     client_id: str | None = None
     turn_id: str | None = None
+    taken_back_at: datetime | None = None
     at: datetime
 
     def public(self) -> dict[str, Any]:
@@ -199,13 +203,15 @@ class Message:
         shown: dict[str, Any] = {"id": self.id, "from": self.sender}
         if self.name is not None:
             shown["name"] = self.name
-        shown |= {"text": self.text, "choices": [dict(choice) for choice in self.choices]}
+        shown |= {"text": "" if self.taken_back_at else self.text, "choices": [dict(choice) for choice in self.choices]}
         if self.multiple:
             shown["multiple"] = True
         if self.scale is not None:
             shown["scale"] = dict(self.scale)
         if self.date:
             shown["date"] = True
+        if self.taken_back_at is not None:
+            shown["taken_back"] = True
         return shown | {"at": self.at.isoformat()}
 
 

@@ -67,6 +67,7 @@ messages = sa.Table(
     sa.Column("body_hash", sa.String(64), nullable=True),
     word("turn_id", null=True),
     moment("at"),
+    moment("taken_back_at", null=True),
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("conversation_id", "client_id"),
     sa.Index("ix_messages_turn_id", "turn_id"),

@@ -1,8 +1,8 @@
 """A patient's phone: real Chromium on the real web process, with a dialogue whose lines each test writes."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from shutil import which
 
 import pytest
@@ -23,8 +23,8 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
     """Chromium, that asks nobody but the pages that are opened in it."""
     with sync_playwright() as playwright:
         path = next(filter(None, map(which, BROWSERS)))
@@ -33,12 +33,25 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A real database and the fake Rasa of the API's tests."""
-    house = House(tmp_path)
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for the tests of a file, each of which has conversations of its own; use `house`."""
+    house = House(tmp_path_factory.mktemp("house"))
     yield house
     house.stop()
+
+
+@pytest.fixture
+def house(shared_house: House) -> House:
+    """A real database and the fake Rasa of the API's tests, as new."""
+    shared_house.tidy()
+    return shared_house
 
 
 @pytest.fixture
@@ -50,7 +63,7 @@ def dialogue(house: House) -> Dialogue:
 @pytest.fixture
 def site(house: House, dialogue: Dialogue) -> str:
     """The address of the web process."""
-    return house.web().url
+    return house.first_web().url
 
 
 @pytest.fixture

@@ -25,12 +25,16 @@ class Dialogue:
 
     def __init__(self, rasa: FakeRasa) -> None:
         self.rasa = rasa
-        self.lines: list[Reply] = []
+        self.lines: list[list[Reply]] = []
         self.opening = HELLO
         rasa.reply = self._reply
 
     def will_say(self, *replies: Reply) -> None:
-        self.lines.extend(replies)
+        self.lines.extend([reply] for reply in replies)
+
+    def will_say_together(self, *replies: Reply) -> None:
+        """All of them in one turn."""
+        self.lines.append(list(replies))
 
     def hears_danger(self) -> None:
         """From now on layer 2 hears danger in everything; what layer 1 makes of words is tested elsewhere."""
@@ -49,4 +53,4 @@ class Dialogue:
     def _reply(self, body: dict[str, Any]) -> list[Reply]:
         if body["open"]:
             return [self.opening]
-        return [self.lines.pop(0) if self.lines else {"text": "I have read that."}]
+        return self.lines.pop(0) if self.lines else [{"text": "I have read that."}]

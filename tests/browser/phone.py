@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from tests.chat import Chat
+from tests.waiting import wait_until
+
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE_MS = 12_000
 
@@ -77,6 +80,28 @@ class Phone:
             + "; ".join(f"{node['html']} ({node['failureSummary']})" for node in one["nodes"])
             for one in found.response["violations"]
         )
+
+    def until(self, script: str, arg: Any = None, *, seconds: float = 60) -> None:
+        """Wait until a script gives something. `wait_for_function` polls with eval, which our policy forbids."""
+        wait_until(lambda: bool(self.page.evaluate(script, arg)), seconds=seconds)
+
+    def beyond_the_edge(self) -> list[str]:
+        """What reaches beyond the right edge of the screen."""
+        return list(
+            self.page.evaluate(
+                """Array.from(document.body.querySelectorAll("*"))
+                     .filter((element) => !element.closest(".unseen") && element.getBoundingClientRect().width
+                         && element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+                     .map((element) => element.outerHTML.slice(0, 80))"""
+            )
+        )
+
+    def resume(self, chat: Chat) -> None:
+        """Open the page with a conversation that began elsewhere, all bubbles of a turn at once."""
+        held = {"clinic": "demo", "conversation": chat.conversation, "token": chat.token, "until": 0}
+        for name, value in (("session", held), ("pace", "no")):
+            self.page.add_init_script(f"sessionStorage['between.{name}'] = {json.dumps(json.dumps(value))}")
+        self.open()
 
     def focused(self) -> str:
         """Text or label of what has the focus."""

@@ -124,7 +124,7 @@ def test_a_long_conversation_is_resumed_to_its_last_word(phone: Phone, house: Ho
 
 def test_a_draft_outlives_a_reload(phone: Phone) -> None:
     phone.field.fill("1.0")
-    phone.page.wait_for_timeout(500)
+    phone.until("sessionStorage['between.draft'] === '\"1.0\"'")
 
     phone.page.reload()
 
@@ -297,7 +297,7 @@ def test_words_never_leave_their_tab_even_on_a_device_of_ones_own(phone: Phone) 
 
     phone.say("a secret that waits")
     phone.field.fill("a secret that is written")
-    phone.page.wait_for_timeout(500)
+    phone.until("(sessionStorage['between.draft'] || '').includes('is written')")
 
     assert "secret" not in phone.page.evaluate("JSON.stringify({...localStorage})")
     assert "secret that waits" in phone.page.evaluate("JSON.stringify({...sessionStorage})")

@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.store import answers, conversations, messages
+from tests.browser.keyboard import AtTheKeyboard
 from tests.browser.phone import Phone
+from tests.conversations.test_reflection import CASES
 from tests.stack import CLINIC, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -29,24 +31,32 @@ ONBOARDING = (
 
 
 @pytest.fixture
-def open_phone(browser: Browser, stack: Stack) -> Iterator[Callable[[], Phone]]:
+def take_phone(browser: Browser, stack: Stack) -> Iterator[Callable[..., Phone]]:
+    """Takes a phone that has loaded nothing yet."""
     opened: list[Phone] = []
 
-    def open_one() -> Phone:
-        context = browser.new_context(viewport={"width": 360, "height": 740})
+    def take_one(width: int = 360, height: int = 740) -> Phone:
+        context = browser.new_context(viewport={"width": width, "height": height})
         opened.append(Phone(context.new_page(), stack.url()))
-        opened[-1].open()
         return opened[-1]
 
-    yield open_one
+    yield take_one
     for phone in opened:
         phone.page.context.close()
         assert phone.errors == []
         assert phone.foreign == []
 
 
-def test_a_patient_is_onboarded_and_checks_in(open_phone: Callable[[], Phone], stack: Stack) -> None:
-    phone = open_phone()
+@pytest.fixture
+def phone(take_phone: Callable[..., Phone]) -> Phone:
+    """A small phone with the chat open, all bubbles of a turn at once."""
+    phone = take_phone()
+    phone.page.add_init_script("sessionStorage['between.pace'] = '\"no\"'")
+    phone.open()
+    return phone
+
+
+def test_a_patient_is_onboarded_and_checks_in(phone: Phone, stack: Stack) -> None:
     for title, question in ONBOARDING:
         tap(phone, title, question)
     tap(phone, "Check in", "How strong is the pull to take a pill today")
@@ -73,10 +83,7 @@ def test_a_patient_is_onboarded_and_checks_in(open_phone: Callable[[], Phone], s
     assert (kept["pull"], kept["anxiety"], kept["sleep"]) == (7, 4, 5)
 
 
-def test_a_patient_in_danger_sees_contacts_at_once_and_staff_see_the_patient(
-    open_phone: Callable[[], Phone], stack: Stack
-) -> None:
-    phone = open_phone()
+def test_a_patient_in_danger_sees_contacts_at_once_and_staff_see_the_patient(phone: Phone, stack: Stack) -> None:
     tap(phone, "Go on", "I am not for emergencies.")
 
     phone.say("i want to kill myself")
@@ -93,8 +100,7 @@ def test_a_patient_in_danger_sees_contacts_at_once_and_staff_see_the_patient(
     assert escalation.id in queue
 
 
-def test_with_the_dialogue_dead_the_patient_is_not_left_alone(open_phone: Callable[[], Phone], stack: Stack) -> None:
-    phone = open_phone()
+def test_with_the_dialogue_dead_the_patient_is_not_left_alone(phone: Phone, stack: Stack) -> None:
     stack.kill("rasa")
 
     phone.say("i want to kill myself")
@@ -107,6 +113,19 @@ def test_with_the_dialogue_dead_the_patient_is_not_left_alone(open_phone: Callab
         escalation = conversations.load(tx, CLINIC, phone.conversation).open_escalation
     assert said == ["i want to kill myself"]
     assert escalation is not None
+
+
+def test_a_whole_reflective_session_is_held_at_the_keyboard_on_a_screen_of_320_px(
+    take_phone: Callable[..., Phone], stack: Stack
+) -> None:
+    phone = take_phone(width=320, height=568)
+    chat = stack.chat().onboard()
+    phone.resume(chat)
+
+    played = AtTheKeyboard(stack, chat, CASES["V01"], phone=phone, wide=[]).play()
+
+    assert played.difference() == {}
+    assert played.wide == []
 
 
 def tap(phone: Phone, title: str, question: str) -> None:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.errors import NotFound, StoreUnavailable
-from bot.store import conversations, messages, turns
+from bot.store import audit, conversations, messages, turns
 from bot.store.database import Transaction
 from bot.store.rows import Conversation, Message, Turn
 from bot.web.api import bodies, schemas
@@ -53,6 +53,26 @@ async def news(request: Request) -> Response:
 
     found = await door.store.read(read)
     return JSONResponse({"messages": [one.public() for one in found], "cursor": found[-1].seq if found else cursor})
+
+
+async def take_back(request: Request) -> Response:
+    """POST /api/v1/messages/{id}/take-back: the patient sees it no more, staff see that it was taken back."""
+    door = door_of(request)
+    token = authenticate(request)
+    message_id = request.path_params["id"]
+
+    def write(tx: Transaction) -> Message:
+        conversation = conversations.load(tx, token.clinic_id, token.conversation_id)
+        before = messages.load(tx, conversation.id, message_id)
+        message = messages.take_back(tx, conversation, message_id)
+        if before.taken_back_at is None:
+            about = {"kind": "conversation", "subject": conversation.id}
+            audit.write(tx, clinic_id=token.clinic_id, actor="patient", act="take back message", **about)
+        return message
+
+    message = await door.store.write(write)
+    door.changes.tell(token.conversation_id)
+    return JSONResponse({"message": message.public()})
 
 
 def wait_seconds(request: Request) -> float:

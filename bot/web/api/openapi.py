@@ -18,6 +18,7 @@ MODELS = (
     schemas.Token,
     schemas.Received,
     schemas.News,
+    schemas.TakenBack,
     schemas.Progress,
     schemas.Mine,
     schemas.Deleted,
@@ -89,6 +90,9 @@ def _paths() -> dict[str, Any]:
                 parameters=[PREFER],
             ),
             "get": _operation("readMessages", {200: "News"}, (401, 404, 422), parameters=[AFTER]),
+        },
+        f"{PREFIX}/messages/{{id}}/take-back": {
+            "post": _operation("takeBackMessage", {200: "TakenBack"}, (401, 404), parameters=[_in_path("id")])
         },
         f"{PREFIX}/stream": {"get": _stream()},
         f"{PREFIX}/me": {

@@ -12,6 +12,7 @@ routes: list[BaseRoute] = [
     Route(f"{PREFIX}/token", conversations.refresh, methods=["POST"]),
     Route(f"{PREFIX}/messages", messages.send, methods=["POST"]),
     Route(f"{PREFIX}/messages", messages.news, methods=["GET"]),
+    Route(f"{PREFIX}/messages/{{id}}/take-back", messages.take_back, methods=["POST"]),
     Route(f"{PREFIX}/stream", stream, methods=["GET"]),
     Route(f"{PREFIX}/me", me.mine, methods=["GET"]),
     Route(f"{PREFIX}/me", me.erase, methods=["DELETE"]),

@@ -73,6 +73,7 @@ class Message(BaseModel):
     multiple: Literal[True] | None = None
     scale: Scale | None = None
     date: Literal[True] | None = None
+    taken_back: Annotated[Literal[True] | None, Field(description="by the patient; `text` is empty then")] = None
     at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
@@ -110,6 +111,12 @@ class News(BaseModel):
 
     messages: list[Message]
     cursor: int
+
+
+class TakenBack(BaseModel):
+    """The message as its patient sees it from now on."""
+
+    message: Message
 
 
 class Receipt(BaseModel):

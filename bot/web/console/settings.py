@@ -20,7 +20,7 @@ SECTIONS = {
     "clinic": ("name", "country", "language", "timezone", "staff_hours", "therapist"),
     "safety": ("two_person_close", "gad7"),
     "data": ("retention_days", "resume_days", "legal_hold"),
-    "embedding": ("origins", "identity_required", "identity_secret"),
+    "embedding": ("colour", "origins", "identity_required", "identity_secret"),
 }
 SECRETS = ("identity_secret",)
 CONTACT_FIELDS = (*CONTACT_TEXTS, "verified_on")

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.web.pages.assets import Assets
+from bot.web.pages.theme import stylesheet
 from bot.web.pages.views import chat, demonstration, help_now, me
 from bot.web.pages.widget import loader
 
@@ -20,6 +21,7 @@ routes: list[BaseRoute] = [
     Route("/chat", chat, name="chat", middleware=COMPRESSED),
     Route("/me", me, name="me", middleware=COMPRESSED),
     Route("/widget.js", loader, name="widget", middleware=COMPRESSED),
+    Route("/theme/{colour}.css", stylesheet, name="theme"),
     Route("/help-now", help_now, name="help_now", middleware=COMPRESSED),
     Mount("/static", Assets(), name="static", middleware=COMPRESSED),
 ]

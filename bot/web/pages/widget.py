@@ -14,11 +14,13 @@ from starlette.responses import Response
 from bot.store.rows import Clinic
 from bot.web.contacts import contacts_for
 from bot.web.pages.assets import FOLDER
+from bot.web.pages.theme import DARK, LIGHT, accents
 from bot.web.pages.views import DEMONSTRATION, known_clinic, language_of, plain
 from bot.web.words import words
 
 # Old contacts are shown at most once after five minutes, and for a week where this server cannot be reached.
 KEEP = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
+OUR_ACCENTS = ("#1f6470", "#7cc3cd")  # In css/widget.css: light and dark.
 SHOWN = ("name", "number", "tel", "text_to", "hours")
 
 
@@ -41,8 +43,16 @@ def given(clinic: Clinic) -> dict[str, Any]:
         | {name: wording["fixed"][name] for name in ("help", "leave_to")}
         | {name: wording["help"][name] for name in ("lead", "call", "close")},
         "contacts": [{name: one[name] for name in SHOWN if one[name]} for one in contacts_for(clinic)],
-        "style": _source("css/widget.css"),
+        "style": _style(clinic.settings.colour),
     }
+
+
+def _style(colour: str) -> str:
+    """The loader's rules, with the clinic's own colour in the place of ours if it has one."""
+    style = _source("css/widget.css")
+    for look, ours in ((LIGHT, OUR_ACCENTS[0]), (DARK, OUR_ACCENTS[1])) if colour else ():
+        style = style.replace(ours, accents(colour, look)["accent"])
+    return style
 
 
 def _script(data: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class House:
             self.clinic: Clinic = clinics.create(tx, "demo", settings)
             clinics.create(tx, "other", replace(settings, name="Another", country="IE"))
             self.clinician: Member = members.create(tx, "demo", "a@x.example", "Ada", "clinician", "long enough 123")
+        self._settings = {field.name: getattr(settings, field.name) for field in fields(settings)}
+        self._clock = self.db.clock
         self._served: list[Served] = []
         self._clients: list[httpx.Client] = []
         self._first: Web | None = None
@@ -61,6 +63,13 @@ class House:
     def first_web(self) -> "Web":
         self._first = self._first or self.web()
         return self._first
+
+    def tidy(self) -> None:
+        """As a new house is: a sound Rasa, the demonstration clinic as it was, the real time. What was said stays."""
+        self.rasa.heal()
+        self.db.clock = self._clock
+        with self.db.write() as tx:
+            clinics.change(tx, "demo", **self._settings)
 
     def client(self, url: str) -> httpx.Client:
         client = httpx.Client(

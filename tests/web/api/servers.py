@@ -102,11 +102,12 @@ class FakeRasa:
         assert request.headers["authorization"] == f"Bearer {SECRET}"
         body = await request.json()
         self.asked.append(body)
+        reply = self.reply  # Of the test that runs now, also if the answer comes after its end.
         await asyncio.sleep(self.seconds)
         if self.status != 200:
             return JSONResponse({"failed": ["actions"]}, self.status)
         if body["message_id"] not in self._known:
-            said = {"replies": self.reply(body), "meaning": self.meaning, "intent": "any", "confidence": 0.9}
+            said = {"replies": reply(body), "meaning": self.meaning, "intent": "any", "confidence": 0.9}
             self._known[body["message_id"]] = said
         return JSONResponse(self._known[body["message_id"]])
 

@@ -25,6 +25,51 @@ def test_every_response_carries_the_headers(web: Web, path: str, status: int) ->
     assert "unsafe" not in policy
 
 
+PATHS = {
+    "/": 200,
+    "/chat?clinic=demo": 200,
+    "/chat?clinic=nobody": 404,
+    "/me?clinic=demo": 200,
+    "/help-now": 200,
+    "/theme/1f6470.css": 200,
+    "/widget.js?clinic=demo": 200,
+    "/static/css/chat.css": 200,
+    "/static/nothing.css": 404,
+    "/console": 303,
+    "/console/login": 200,
+    "/api/v1/messages": 401,
+    "/health": 200,
+    "/nothing": 404,
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_policies_stand_on_every_kind_of_answer(web: Web, path: str) -> None:
+    """Pages, files, redirects and errors: nothing but our own origin is ever asked, told or allowed."""
+    answer = web.client.get(path)
+    policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
+    permissions = answer.headers["permissions-policy"]
+
+    assert answer.status_code == PATHS[path]
+    sources = {source for value in policy.values() for source in value.split()}
+    assert sources <= {"'self'", "'none'", "data:", "'script'"}
+    assert (policy["default-src"], policy["script-src"], policy["connect-src"]) == ("'none'", "'self'", "'self'")
+    assert (policy["base-uri"], policy["form-action"]) == ("'none'", "'self'")
+    assert "data:" not in policy["script-src"]
+    assert all(f"{power}=()" in permissions for power in ("camera", "microphone", "geolocation", "payment", "usb"))
+    assert answer.headers["referrer-policy"] == ("same-origin" if path.startswith("/console") else "no-referrer")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/chat?clinic=demo", "/me?clinic=demo", "/help-now?clinic=demo"])
+def test_on_patients_pages_no_text_can_become_script(web: Web, path: str) -> None:
+    """Trusted Types: a browser that knows them refuses every way from a string to markup or script."""
+    policy = web.client.get(path).headers["content-security-policy"]
+
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+
+
 def test_an_error_that_nobody_expected_carries_them_too(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.store.messages.after", None)
 

@@ -4,8 +4,6 @@ import gzip
 import json
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -28,18 +26,6 @@ PATIENT_FILES = (
     FOLDER / "css/me.css",
 )
 MOST_BYTES = 50_000
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.stop()
-
-
-@pytest.fixture
-def client(house: House) -> httpx.Client:
-    return house.client(house.web().url)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -3,8 +3,6 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,18 +14,6 @@ from tests.web.pages.test_pages import PATIENT_FILES
 
 LOADER_BYTES = 10_000
 ALL_BYTES = 50_000
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    yield house
-    house.stop()
-
-
-@pytest.fixture
-def client(house: House) -> httpx.Client:
-    return house.client(house.web().url)
 
 
 def data_of(script: str) -> dict[str, object]:

@@ -1,5 +1,6 @@
 /* What makes the page bearable: low light (by itself at night, see ../first.js), text size, and whose device this is. */
 
+import { tellLook } from "./frame.js";
 import { isOwnDevice, keep, recall, setOwnDevice } from "./memory.js";
 import { byId, page } from "./page.js";
 import { speak } from "./notices.js";
@@ -16,6 +17,7 @@ export function start() {
     if (now) root.dataset.look = "dim";
     else delete root.dataset.look;
     keep("dim", now ? "yes" : "no");
+    tellLook();
     dim.setAttribute("aria-pressed", String(now));
     speak(now ? page.words.dim_on : page.words.dim_off);
   });

@@ -11,6 +11,7 @@ export const isFramed = window.parent !== window && window.name === NAME;
 let host = null;        // The origin of the page around us, known from its first word.
 let isShown = true;
 let unread = 0;
+let isWide = false;
 let patient = null;     // The identity that the page gave us, for one use.
 let handlers = null;
 
@@ -37,7 +38,13 @@ export const close = () => tell({ type: "close", escape: true });
 export const leave = () => tell({ type: "close", leave: true });
 
 /** Ask for more room, or for as much as before. */
-export const widen = (isWide) => tell({ type: "size", wide: isWide });
+export function widen(wide) {
+  isWide = wide;
+  tellLook();
+}
+
+/** Say how the panel is to look around us: its width, and whether the light is low. */
+export const tellLook = () => tell({ type: "size", wide: isWide, dim: document.documentElement.dataset.look === "dim" });
 
 /** Ask for an identity that has not been used. */
 export const askIdentity = () => tell({ type: "open", again: true });

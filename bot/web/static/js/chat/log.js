@@ -82,6 +82,12 @@ export function remove(entry) {
   pending.delete(entry.client_id);
 }
 
+/** The patient has taken this back: say so in the place of its words. */
+export function markTakenBack(item) {
+  item.dataset.state = "taken-back";
+  item.querySelector(".text").textContent = words.taken_back;
+}
+
 /** Show, inside its message, what an older question had offered. */
 export function showOffered(question) {
   const item = document.getElementById("m-" + question.id);
@@ -130,6 +136,7 @@ function append(message) {
     make("p", { class: last.sender === name ? "name unseen" : "name" }, name),
     make("p", { class: "text", dir: "auto" }, message.text));
   if (hasInput(message)) item.append(make("p", { class: "unseen", "data-announced": true }, announced(message)));
+  if (message.taken_back) markTakenBack(item);
   log.append(item);
   last = { sender: name, at: message.at };
   return item;

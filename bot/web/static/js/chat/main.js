@@ -12,9 +12,11 @@ import { forget, forgetAll, recall } from "./memory.js";
 import { speak, tell, untell } from "./notices.js";
 import * as mydata from "./mydata.js";
 import * as outbox from "./outbox.js";
+import * as pace from "./pace.js";
 import { byId, make, page, say } from "./page.js";
 import * as session from "./session.js";
 import * as sheets from "./sheets.js";
+import * as takeback from "./takeback.js";
 import * as timeline from "./timeline.js";
 import * as updates from "./updates.js";
 
@@ -32,6 +34,8 @@ typing.textContent = say(words.writing, { name: words.bot });
 sheets.start();
 comfort.start();
 aloud.start();
+pace.start(appear);
+takeback.start(() => send({ text: words.go_back_sentence }, words.go_back_sentence));
 byId("simpler").addEventListener("click", () => send({ text: words.simpler_sentence }, words.simpler_sentence));
 crisis.restore();
 composer.start((text) => send({ text }, text));
@@ -42,10 +46,12 @@ answers.onAnswer((body, title) => {
 });
 leave.start(() => {
   aloud.hush();
+  pace.drop();
   outbox.part();
   updates.close();
 });
 mydata.start(() => {
+  pace.drop();
   log.clear();
   answers.showQuestion(null);
 });
@@ -71,7 +77,9 @@ async function open() {
     if (byId("unreached")) byId("unreached").remove();
     untell("unreached", "unsaved", "busy", "wrong", "unknown_patient");
     log.clear();
-    (begun.isNew ? log.show : log.showHistory)(timeline.take(begun.messages));
+    const said = timeline.take(begun.messages);
+    (begun.isNew ? log.show : log.showHistory)(said);
+    takeback.follow(said);
     opening.hidden = begun.messages.length > 0;
     answers.showQuestion(timeline.openQuestion());
     if (begun.lost) log.showLine(begun.lost.status === 404 ? words.over_erased : words.over);
@@ -105,6 +113,7 @@ function sayForOtherPage() {
 
 /** Queue what the patient said, show it, send it. */
 function send(body, shown) {
+  pace.all();
   crisis.makeRoom();
   const entry = outbox.add(body, shown);
   log.showPending(entry, outbox.retry);
@@ -118,7 +127,7 @@ function send(body, shown) {
 function onState(entry, problem) {
   log.showPending(entry, outbox.retry);
   if (entry.state === "unsent" && problem) {
-    if (problem.body.crisis) crisis.show(problem.body.crisis);
+    if (problem.body.crisis) showCrisis(problem.body.crisis);
     tell(stateOf(problem), { retry: outbox.retry });
     speak(words.unsent_said);
   }
@@ -129,8 +138,9 @@ function onSent(entry, { message, crisis: danger, replies }) {
   untell("unreached", "unsaved", "busy", "wrong", "not_open");
   if (timeline.take([message]).length) log.showState(entry, "sent", { message });
   else log.remove(entry);
+  takeback.follow([message]);
   speak(words.sent);
-  crisis.show(danger);
+  showCrisis(danger);
   if (!outbox.isUnsettled()) onMessages(timeline.release());
   onMessages(replies);
   if (!replies.length) expectReply();
@@ -143,7 +153,7 @@ function expectReply() {
 }
 
 async function onRefused(entry, problem) {
-  if (problem.body.crisis) crisis.show(problem.body.crisis);
+  if (problem.body.crisis) showCrisis(problem.body.crisis);
   if (problem.status === 409 && problem.body.open) {
     log.remove(entry);
     await updates.check().catch(() => {});
@@ -173,24 +183,34 @@ function onMessages(messages) {
   const isEcho = (message) => message.from === "patient" && outbox.isUnsettled();
   timeline.hold(messages.filter(isEcho));
   const fresh = timeline.take(messages.filter((message) => !isEcho(message)));
-  if (!fresh.length) return;
+  if (fresh.length) pace.add(fresh);
+}
+
+function appear(fresh) {
   if (fresh.some((message) => message.from !== "patient")) {
     clearTimeout(replyTimer);
-    typing.hidden = true;
+    typing.hidden = !pace.isWaiting();
     opening.hidden = true;
   }
   log.show(fresh);
+  takeback.follow(fresh);
   frame.count(fresh);
   aloud.read(fresh);
-  answers.showQuestion(timeline.openQuestion());
+  if (!pace.isWaiting()) answers.showQuestion(timeline.openQuestion());
   log.settleView();
 }
 
+/** Danger was heard: the card, and nothing that was said is kept waiting. */
+function showCrisis(danger) {
+  crisis.show(danger);
+  if (danger) pace.all();
+}
+
 function onEvent(name, data) {
-  if (name === "crisis") crisis.show(data);
+  if (name === "crisis") showCrisis(data);
   if (name === "handover") handOver(data);
   if (name === "typing") {
-    typing.hidden = !data.typing;
+    typing.hidden = !data.typing && !pace.isWaiting();
     log.settleView();
   }
 }
@@ -214,6 +234,7 @@ function onReach(isReached) {
 async function renew(problem) {
   if (session.token() && session.token() !== problem.token) return;   // Another part has done it.
   const begun = await session.start();
+  pace.all();
   timeline.reset();
   log.showLine(problem.status === 404 ? words.over_erased : words.over);
   onMessages(begun.messages);

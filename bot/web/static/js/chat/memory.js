@@ -2,7 +2,7 @@
  * Where storage is refused (some browsers do so inside frames), memory lasts as long as the page. */
 
 const PREFIX = "between.";
-const DEVICE_VALUES = ["session", "dim", "size", "aloud"];   // Never words: what is not sent yet stays in its tab.
+const DEVICE_VALUES = ["session", "dim", "size", "aloud", "pace"];   // Never words: what is not sent yet stays in its tab.
 const fallback = new Map();
 
 const own = () => store("localStorage");

@@ -1,5 +1,5 @@
 /* The two sheets, "Get help now" and "Comfort": native disclosures that work without script. With script they also
- * close with Esc or a tap outside, and F1 opens the contacts from anywhere. */
+ * close with Esc or a tap outside. From anywhere F1 opens the contacts, and F2 goes to "Talk to a person". */
 
 import * as frame from "./frame.js";
 import { byId } from "./page.js";
@@ -14,6 +14,11 @@ export function start() {
       event.preventDefault();
       help.open = true;
       help.querySelector("a").focus();
+    }
+    if (event.key === "F2") {
+      event.preventDefault();
+      sheets.forEach((sheet) => (sheet.open = false));
+      byId("person").querySelector("button").focus();
     }
     if (event.key === "Escape" && !event.isComposing && !event.repeat) {
       const open = sheets.filter((sheet) => sheet.open);

@@ -46,6 +46,16 @@ export function hasInput(message) {
   return message.from === "bot" && Boolean(message.choices.length || message.scale || message.date);
 }
 
+/** Whether a patient's message was an answer to the question before it. */
+export function wasAnswer(message) {
+  let asked = null;
+  for (const one of known.values()) {
+    if (one.id === message.id) break;
+    if (hasInput(one)) asked = one;
+  }
+  return asked !== null && isAnswer(message.text, asked);
+}
+
 function follow(message) {
   if (hasInput(message)) question = message;
   else if (message.from === "patient" && question && isAnswer(message.text, question)) question = null;

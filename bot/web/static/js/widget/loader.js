@@ -9,6 +9,7 @@ const FRAME_NAME = "between-sessions";
 const ANSWER_SECONDS = 10;
 const TWICE_MS = 1200;
 const PARTING_MS = 300;
+const NIGHT_HOURS = { from: 22, to: 7 };
 const NARROW = "(max-width: 30rem), (max-height: 30rem)";
 
 class Widget extends HTMLElement {
@@ -40,6 +41,9 @@ class Widget extends HTMLElement {
       make("p", { class: "small" }, words.note));
     const bar = make("div", { class: "bar", role: "region", "aria-label": words.region }, helper, opener);
     root.append(bar, panel, sheet);
+
+    const hour = new Date().getHours();
+    this.toggleAttribute("data-dim", hour >= NIGHT_HOURS.from || hour < NIGHT_HOURS.to);
 
     let frame = null;
     let timer = null;
@@ -81,7 +85,12 @@ class Widget extends HTMLElement {
       tell({ type: "close" });
       opener.focus();
     });
-    document.addEventListener("keydown", ({ key, isComposing, repeat, timeStamp }) => {
+    document.addEventListener("keydown", (event) => {
+      const { key, isComposing, repeat, timeStamp } = event;
+      if (key === "F1" && panel.open) {   // As inside the frame; where the chat is closed, the key is the page's.
+        event.preventDefault();
+        if (!sheet.open) sheet.showModal();
+      }
       if (key !== "Escape" || isComposing || repeat) return;
       if (timeStamp - lastEscape < TWICE_MS) return leave(false);
       lastEscape = panel.open ? timeStamp : -TWICE_MS;
@@ -100,7 +109,10 @@ class Widget extends HTMLElement {
         lastEscape = data.escape ? performance.now() : -TWICE_MS;
         hide();
       }
-      if (data.type === "size") panel.classList.toggle("wide", data.wide === true);
+      if (data.type === "size") {
+        panel.classList.toggle("wide", data.wide === true);
+        this.toggleAttribute("data-dim", data.dim === true);
+      }
       if (data.type === "unread") this.unread(opener, words, panel.open ? 0 : Number(data.count) || 0);
     });
   }
