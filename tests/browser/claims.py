@@ -5,6 +5,7 @@ is told at the end by the name of the state and of the claim, so that one run te
 """
 
 import re
+from difflib import SequenceMatcher
 
 from playwright.sync_api import Locator, Page
 
@@ -69,6 +70,11 @@ ASK = f"""() => {{
 }}"""
 
 
+# An address, a hint that a value replaces, and lines whose moment is another test's; "More below" hangs on fonts.
+WHEN = re.compile(r"(?<=Today )\d\d:\d\d|(?<=opened it on )[^.]+(?=\.)")
+NOT_SAID = ("/url", "/placeholder", "status", "alert")
+
+
 class Walk:
     """A walk through a patient's pages: what was claimed, what was wrong, and what a screen reader would say."""
 
@@ -77,6 +83,7 @@ class Walk:
         self.claimed: list[str] = []
         self.broken: list[str] = []
         self.heard: list[str] = []
+        self._before: list[str] = []
 
     def here(self, state: str, *, has_keys: bool = True) -> None:
         """Claim everything of this state; ``has_keys``: this page listens to the keys for help and for a person."""
@@ -84,9 +91,19 @@ class Walk:
         for name, breaks in found.items():
             self.claim(state, name, not breaks, "; ".join(breaks))
         self.claim(state, "axe finds nothing", not (told := self.phone.violations()), told)
-        self.heard += [f"== {state}", *spoken(self.phone.page.locator("body"))]
+        self._hear(state)
         if has_keys:
             self._keys(state)
+
+    def _hear(self, state: str) -> None:
+        """Note what would be said here that was not said in the state before."""
+        now = spoken(self.phone.page.locator("body"))
+        changes = SequenceMatcher(a=self._before, b=now, autojunk=False).get_opcodes()
+        self.heard += [
+            f"== {state}",
+            *(line for kind, _, _, start, end in changes if kind != "equal" for line in now[start:end]),
+        ]
+        self._before = now
 
     def claim(self, state: str, name: str, is_so: bool, told: str = "") -> None:
         self.claimed.append(f"{state}: {name}")
@@ -112,16 +129,16 @@ def outline(page: Page) -> str:
 def spoken(part: Locator) -> list[str]:
     """What a screen reader would say of a part of the page, in its order: name first, then what it is."""
     said = []
-    for line in part.aria_snapshot().splitlines():
+    for line in WHEN.sub("12:00", part.aria_snapshot()).splitlines():
         found = re.match(
             r"""\s*- (?:'|")?(?P<role>[\w/]+)(?: "(?P<name>(?:[^"\\]|\\.)*)")?(?P<more>[^:]*):?\s*(?P<text>.*)""", line
         )
-        if found is None or found["role"] == "/url":
+        if found is None or found["role"] in NOT_SAID or found["name"] == "More below":
             continue
         states = re.findall(r"\[([\w=]+)\]", found["more"])
         words = ", ".join(filter(None, (found["name"], found["text"].strip("\"'"))))
         role = "" if found["role"] in ("text", "paragraph", "strong") else found["role"]
         parts = [part for part in (words, role, *states) if part]
         if words or states or role in ("log", "main", "banner", "list", "separator"):
-            said.append(re.sub(r"\d\d:\d\d", "12:00", ", ".join(parts)))
+            said.append(", ".join(parts))
     return said

@@ -13,20 +13,21 @@ from tests.web.api.houses import House
 
 pytestmark = pytest.mark.browser
 
-WORD = " ".join(PAYLOADS[::3])
+WORD = " ".join(PAYLOADS)
+SHORT = PAYLOADS[1] + PAYLOADS[12]  # Where a long one would fill the screen.
 
 
 def test_whatever_is_said_is_shown_as_words_and_nothing_runs(
     open_phone: Callable[..., Phone], dialogue: Dialogue, house: House
 ) -> None:
-    own = {"role": "crisis", "name": WORD, "number": "116 123", "tel": "116123", "hours": WORD}
+    own = {"role": "crisis", "name": SHORT, "number": "116 123", "tel": "116123", "hours": SHORT}
     with house.db.write() as tx:
-        clinics.change(tx, "demo", name=WORD, contacts=(own,))
+        clinics.change(tx, "demo", name=SHORT, contacts=(own,))
     phone = open_phone()
     phone.open()
-    dialogue.will_say(choices(WORD, WORD, "Other", state="T1"), choices(WORD, WORD, multiple=True))
+    dialogue.will_say(choices(SHORT, SHORT, "Other"), choices(SHORT, SHORT, multiple=True))
     phone.say(WORD)
-    expect(phone.bot.last).to_have_text(WORD)
+    phone.hears(SHORT)
     phone.page.locator("#answers button").first.click()
     expect(phone.page.locator("#answers input")).to_have_count(1)
     phone.say("i want to kill myself")

@@ -55,6 +55,7 @@ def walk_through(phone: Phone, dialogue: Dialogue, house: House) -> Walk:
     phone.page.get_by_role("radio", name="Larger").check()
     walk.here("larger text")
     house.take_over(phone.conversation)
+    expect(phone.log).to_contain_text("Ada from the team is here now.")
     with house.db.write() as tx:
         messages.staff_say(tx, house.conversation(phone.conversation), house.clinician, "I am here with you.")
     expect(phone.page.locator('[data-from="staff"] .text')).to_have_text("I am here with you.")

@@ -86,6 +86,8 @@ export function remove(entry) {
 export function markTakenBack(item) {
   item.dataset.state = "taken-back";
   item.querySelector(".text").textContent = words.taken_back;
+  const state = item.querySelector(".state");
+  if (state) state.textContent = "";
 }
 
 /** Show, inside its message, what an older question had offered. */
