@@ -41,7 +41,12 @@ def test_a_clinic_is_added_changed_and_shown_without_its_secret(between: Between
     between("clinic", "add", "north", "--name", "North clinic")
 
     changed = between(
-        "clinic", "set", "north", "retention_days=90", "identity_secret=hush", "origins=https://a.example"
+        "clinic",
+        "set",
+        "north",
+        "retention_days=90",
+        "identity_secret=hush-hush-hush-hush-hush-hush-hush",
+        "origins=https://a.example",
     )
     shown = json.loads(between("clinic", "show", "north").out)
 
