@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.store import escalations, members
+from bot.store import closing, escalations, members
 from tests.hostile import ALL_IN_ONE, PAYLOADS, PLAIN, dangers, outline
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Case, Ward
@@ -46,7 +46,7 @@ def test_no_words_of_anybody_change_what_a_page_is_made_of(ward: Ward, ada: Staf
         made.append(pages(ward, ada, case))
         with ward.db.write() as tx:
             seen = case.escalation.last_signal_seq
-            escalations.close(tx, ward.ada, case.escalation.id, outcome="C1", note="done", last_signal_seq=seen)
+            closing.close(tx, ward.ada, case.escalation.id, outcome="C1", note="done", last_signal_seq=seen)
 
     plain, hostile = made
     assert "&lt;script&gt;window.pwned" in hostile["/console/escalations/"], "what was written is shown"
