@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-from tests.chat import Chat
 from tests.waiting import wait_until
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -95,13 +94,6 @@ class Phone:
                      .map((element) => element.outerHTML.slice(0, 80))"""
             )
         )
-
-    def resume(self, chat: Chat) -> None:
-        """Open the page with a conversation that began elsewhere, all bubbles of a turn at once."""
-        held = {"clinic": "demo", "conversation": chat.conversation, "token": chat.token, "until": 0}
-        for name, value in (("session", held), ("pace", "no")):
-            self.page.add_init_script(f"sessionStorage['between.{name}'] = {json.dumps(json.dumps(value))}")
-        self.open()
 
     def focused(self) -> str:
         """Text or label of what has the focus."""

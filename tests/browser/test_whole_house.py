@@ -6,9 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.store import answers, conversations, messages
-from tests.browser.keyboard import AtTheKeyboard
 from tests.browser.phone import Phone
-from tests.conversations.test_reflection import CASES
 from tests.stack import CLINIC, Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -113,19 +111,6 @@ def test_with_the_dialogue_dead_the_patient_is_not_left_alone(phone: Phone, stac
         escalation = conversations.load(tx, CLINIC, phone.conversation).open_escalation
     assert said == ["i want to kill myself"]
     assert escalation is not None
-
-
-def test_a_whole_reflective_session_is_held_at_the_keyboard_on_a_screen_of_320_px(
-    take_phone: Callable[..., Phone], stack: Stack
-) -> None:
-    phone = take_phone(width=320, height=568)
-    chat = stack.chat().onboard()
-    phone.resume(chat)
-
-    played = AtTheKeyboard(stack, chat, CASES["V01"], phone=phone, wide=[]).play()
-
-    assert played.difference() == {}
-    assert played.wide == []
 
 
 def tap(phone: Phone, title: str, question: str) -> None:

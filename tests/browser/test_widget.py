@@ -10,7 +10,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from bot.store import clinics, conversations, messages
 from tests.browser.dialogue import Dialogue
-from tests.browser.host import SCRIPT, STRICT_POLICY, HostSite
+from tests.browser.host import SCRIPT, HostSite
 from tests.browser.phone import Phone
 from tests.web.api.houses import IDENTITY_SECRET, House
 
@@ -160,7 +160,6 @@ def test_the_element_hides_its_plain_contacts_once_the_loader_is_there(visitor: 
     assert box["x"] < 200
 
 
-PLAIN_PAGE = "<style>body { background: #fff; color: #111; font: 16px/1.5 sans-serif }</style>"
 HOSTILE = """<style>* { all: unset !important; display: none; color: red !important; font-size: 3px !important;
  --text: red !important; --surface: red !important; transform: rotate(9deg) !important; }
  between-sessions { display: none !important; opacity: 0 !important; visibility: hidden !important; }
@@ -181,45 +180,6 @@ def test_hostile_rules_of_style_do_not_reach_it(visitor: Phone, host: HostSite) 
     assert box is not None
     assert box["height"] >= 44
     open_chat(visitor)
-
-
-BARS = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "low light": {"hour": 3},
-    "forced colours": {"forced_colors": "active"},
-}
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("look", BARS)
-def test_axe_finds_nothing_in_any_state_of_the_loader(
-    open_phone: Callable[..., Phone], host: HostSite, look: str, width: int
-) -> None:
-    host.policy = STRICT_POLICY + "; style-src 'unsafe-inline'"
-    host.body = PLAIN_PAGE + SCRIPT
-    phone = open_phone(width=width, **BARS[look])
-    phone.also_ours(host.origin)
-    phone.page.goto(host.origin)
-    found = {}
-
-    opener(phone.page).wait_for()
-    found["closed"] = phone.violations()
-    phone.button("Get help now").click()
-    found["contacts"] = phone.violations()
-    phone.page.keyboard.press("Escape")
-    phone.page.route("**/chat?clinic=demo", lambda route: route.abort())
-    phone.page.clock.install()
-    opener(phone.page).click()
-    phone.page.clock.fast_forward("00:15")
-    expect(phone.page.get_by_text("The chat does not answer right now.")).to_be_visible()
-    found["lost"] = phone.violations()
-    phone.page.unroute("**/chat?clinic=demo")
-    phone.page.reload()
-    open_chat(phone)
-    found["open"] = phone.violations()
-
-    assert {state: told for state, told in found.items() if told} == {}
 
 
 def test_the_bar_is_dim_at_night_and_follows_what_the_patient_chooses(
