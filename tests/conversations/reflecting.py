@@ -57,6 +57,7 @@ class Reflecting:
     seed: int = 0
     guesses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     said: list[str] = field(default_factory=list)
+    _typed_at: str = ""
 
     def play(self) -> "Reflecting":
         """From the menu to the end of the session, or to a safety step."""
@@ -141,10 +142,12 @@ class Reflecting:
         """What this person types at a question; None: they choose."""
         if not self.typed:
             return None
-        step = "tie_answer" if code == "RS11t" else STEPS[code]
-        own = OWN_WORDS[self.case["id"]].get(step) if code != "D10" else OWN_WORDS[self.case["id"]].get("inner_words")
+        step = {"RS11t": "tie_answer", "D10": "inner_words"}.get(code, STEPS[code])
+        if self._typed_at == code or code == "RS14":
+            return None  # Said once; a person who is asked the same again takes the choices.
+        self._typed_at = code
         said = value[0] if isinstance(value, list) and len(value) == 1 else value
-        return own or (ANYBODY.get(said) if isinstance(said, str) else None)
+        return OWN_WORDS[self.case["id"]].get(step) or (ANYBODY.get(said) if isinstance(said, str) else None)
 
     def _type(self, question: Message, code: str, words: str, value: Any) -> None:
         """Say it in own words; agree to the guess if it is right, and take the choices if it is not."""
