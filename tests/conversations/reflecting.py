@@ -153,7 +153,7 @@ class Reflecting:
         """Say it in own words; agree to the guess if it is right, and take the choices if it is not."""
         self._send(text=words)
         after = self.question
-        if code == "D10":
+        if code == "D10" and self.case["answers"].get("inner_words"):
             self._inner(after)
         elif after.state != code:
             self.guesses["named"] += 1

@@ -17,7 +17,7 @@ def test_a_worked_case_by_choices(stack: Stack, name: str) -> None:
     assert played.difference() == {}
 
 
-@pytest.mark.parametrize("name", ["V06", "V18"])
+@pytest.mark.parametrize("name", ["V09", "V11"])
 def test_a_worked_case_in_typed_words(stack: Stack, name: str) -> None:
     played = Reflecting(stack, stack.chat().onboard(), CASES[name], typed=True).play()
 
