@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import channels, clinic, content, doctor, drill, keys, migrate, records, screen, serve, staff
+from bot.commands import (
+    channels,
+    clinic,
+    content,
+    doctor,
+    drill,
+    keys,
+    migrate,
+    own_examples,
+    records,
+    screen,
+    serve,
+    staff,
+)
 from bot.commands import train as training
 from bot.commands.surroundings import load_settings
 from bot.errors import BetweenSessionsError
@@ -39,7 +52,10 @@ for command in (
 @app.command()
 def train(force: Annotated[bool, typer.Option(help="Train even if nothing has changed.")] = False) -> None:
     """Train the dialogue, if anything that it learns from has changed."""
-    typer.echo(training.train(load_settings(), force=force))
+    settings = load_settings()
+    if own := own_examples.bring(settings):
+        typer.echo(f"the risk screen also learns from examples that clinics accepted: {own}")
+    typer.echo(training.train(settings, force=force))
 
 
 def main() -> None:

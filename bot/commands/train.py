@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot import settings as settings_table
 from bot.commands.surroundings import MODELS, RASA_PYTHON
+from bot.content.own_examples import FILE, SETTING
 from bot.errors import SettingError, TrainingFailed
 from bot.settings import ROOT, Settings
 
@@ -42,6 +44,8 @@ def fingerprint() -> str:
     for path in _input_files():
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    if (own := _own_examples()).exists():
+        digest.update(own.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -106,6 +110,7 @@ def rasa_environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "LOG_LEVEL": "INFO",
         "LOG_LEVEL_LIBRARIES": "ERROR",
+        SETTING: str(_own_examples()),
     }
 
 
@@ -122,6 +127,11 @@ def _steps(lines: Iterable[str], keep: Callable[[str], object]) -> Iterator[str]
 
 def _show(line: str) -> None:
     print(f"\r{line:<78}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+
+
+def _own_examples() -> Path:
+    """What clinics accepted for layer 2; `between train` writes it, so that no other start waits for a training."""
+    return settings_table.load().data_dir / FILE
 
 
 def _input_files() -> Iterator[Path]:

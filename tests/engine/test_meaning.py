@@ -107,6 +107,73 @@ print(json.dumps([example.text for example in left]))
     assert in_rasas_runtime(code) == ["the soup was cold"]
 
 
+def test_only_new_sentences_are_embedded(tmp_path: Path) -> None:
+    code = f"""
+import json, os
+os.environ["XDG_CACHE_HOME"] = {str(tmp_path)!r}
+import numpy as np
+from bot.engine.meaning.kept import remembered
+asked = []
+def encode(texts):
+    asked.extend(texts)
+    return np.array([[float(len(text))] for text in texts])
+first = remembered(["a", "bb"], encode)
+again = remembered(["bb", "ccc", "a"], encode)
+print(json.dumps([asked, first[:, 0].tolist(), again[:, 0].tolist()]))
+"""
+
+    assert in_rasas_runtime(code) == [["a", "bb", "ccc"], [1, 2], [2, 3, 1]]
+
+
+LONG = "We had soup. " * 20 + "One chair fewer suits them all. " + "The bus was late. " * 20
+
+
+def test_of_a_long_text_the_run_that_counts_is_learnt_and_of_what_was_easy_less() -> None:
+    code = f"""
+import json
+import numpy as np
+from bot.content.examples import Example
+from bot.engine.meaning.lessons import Lessons
+from bot.engine.meaning.settings import Schedule
+from bot.engine.meaning.surface import Worded
+class Wording:
+    def read(self, texts):
+        return Worded(np.array([float("chair" in text) for text in texts]), np.zeros((len(texts), 1)))
+def one(text, level): return Example(text, "pregnancy", level, "plain", "train", "here")
+schedule = Schedule(
+    layers=1, epochs=2, rate=0.1, smoothing=0.0, too_near=0.9, harmless_share=1.0, easy_share=0.0, seed=7
+)
+examples = [one({LONG!r}, "urgent"), one("the soup was cold", "none"), one("the bus was late", "none")]
+lessons = Lessons(examples, Wording(), schedule)
+first = [sample.text for sample in lessons.next()]
+lessons.heard(np.array([3.0, 0.1, 0.1]))
+print(json.dumps([first, [sample.text for sample in lessons.next()]]))
+"""
+
+    first, second = in_rasas_runtime(code)
+
+    assert len(first) == 3
+    assert "fewer" in LONG
+    assert "suits them" in first[0].lower()
+    assert len(first[0].split()) < len(LONG.split()) / 2
+    assert len(second) == 1  # Only what was hard.
+
+
+def test_a_clinics_own_sentences_are_learnt_from_and_never_judge(tmp_path: Path) -> None:
+    rows = [{"text": text, "category": "pregnancy", "level": "urgent"} for text in ("a new one", DANGER)]
+    (tmp_path / "own.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    code = f"""
+import json
+from pathlib import Path
+from bot.engine.meaning.layer import Sources
+bot, own = Path({str(BOT)!r}), Path({str(tmp_path / "own.jsonl")!r})
+sources = Sources(examples=bot / "risk_examples", own=own, settings=bot / "meaning.yml")
+print(json.dumps([[one.text, one.part] for one in sources.sentences() if one.register == "own"]))
+"""
+
+    assert in_rasas_runtime(code) == [["a new one", "train"]]  # The other is the project's already.
+
+
 def test_the_same_training_is_not_done_twice_and_other_sentences_are_another(tmp_path: Path) -> None:
     shutil.copytree(BOT / "risk_examples", tmp_path / "examples")
     code = f"""
@@ -114,19 +181,22 @@ import json, os
 from pathlib import Path
 os.environ["XDG_CACHE_HOME"] = {str(tmp_path / "cache")!r}
 from bot.engine.meaning import kept
-from bot.engine.meaning.layer import fingerprint
-examples, settings = Path({str(tmp_path / "examples")!r}), Path({str(BOT / "meaning.yml")!r})
+from bot.engine.meaning.layer import Sources, fingerprint
+top = Path({str(tmp_path)!r})
+sources = Sources(examples=top / "examples", own=top / "own.jsonl", settings=Path({str(BOT / "meaning.yml")!r}))
 done = []
 def train(folder):
     done.append(1)
     (folder / "weights").write_text("w", encoding="utf-8")
 for number in (1, 2):
-    kept.trained_once(fingerprint(examples, settings), Path({str(tmp_path)!r}) / f"model{{number}}", train)
-with (examples / "ordinary.yml").open("a", encoding="utf-8") as file:
+    kept.trained_once(fingerprint(sources), top / f"model{{number}}", train)
+with (sources.examples / "ordinary.yml").open("a", encoding="utf-8") as file:
     file.write("      - one more\\n")
-kept.trained_once(fingerprint(examples, settings), Path({str(tmp_path)!r}) / "model3", train)
+kept.trained_once(fingerprint(sources), top / "model3", train)
+sources.own.write_text('{{"text": "mine", "category": "pregnancy", "level": "none"}}\\n', encoding="utf-8")
+kept.trained_once(fingerprint(sources), top / "model4", train)
 print(json.dumps(len(done)))
 """
 
-    assert in_rasas_runtime(code) == 2
-    assert all((tmp_path / f"model{number}" / "weights").exists() for number in (1, 2, 3))
+    assert in_rasas_runtime(code) == 3
+    assert all((tmp_path / f"model{number}" / "weights").exists() for number in (1, 2, 3, 4))

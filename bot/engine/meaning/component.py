@@ -3,6 +3,7 @@
 It stands before the gate, which lets a finding decide the intent. What it learns from is in `bot/content`.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.content.examples import EXAMPLES
+from bot.content.own_examples import SETTING
 from bot.engine.embeddings import PACKAGE
 from bot.engine.gate import MEANING
-from bot.engine.meaning.layer import Layer, fingerprint, train_into
+from bot.engine.meaning.layer import Layer, Sources, fingerprint, train_into
 from bot.engine.meaning.settings import SETTINGS
 from bot.errors import SettingError
 
@@ -41,7 +43,7 @@ class MeaningLayer(GraphComponent, IntentClassifier):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        return fingerprint(*_paths({**cls.get_default_config(), **config}))
+        return fingerprint(_sources({**cls.get_default_config(), **config}))
 
     @classmethod
     def create(
@@ -70,7 +72,7 @@ class MeaningLayer(GraphComponent, IntentClassifier):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the content's examples; the dialogue's own training data has no part in it."""
         with self._storage.write_to(self._resource) as folder:
-            train_into(folder, *_paths(self._config), tell=_tell)
+            train_into(folder, _sources(self._config), tell=_tell)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -87,5 +89,6 @@ def _tell(line: str) -> None:
     print(f"meaning: {line}", flush=True)  # `between train` shows it.
 
 
-def _paths(config: dict[str, Any]) -> tuple[Path, Path]:
-    return Path(config["examples"]), Path(config["settings"])
+def _sources(config: dict[str, Any]) -> Sources:
+    own = os.environ.get(SETTING)
+    return Sources(examples=Path(config["examples"]), own=Path(own) if own else None, settings=Path(config["settings"]))

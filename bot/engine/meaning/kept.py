@@ -1,26 +1,31 @@
 """Trainings of layer 2 that were done before, in the user's cache folder: the same sentences, settings and code give
-the same result, and Rasa asks for a training whenever its own data changes."""
+the same result, and Rasa asks for a training whenever its own data changes. And the embeddings of the sentences."""
 
 import fcntl
+import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-KEPT_TRAININGS = 3
+import numpy as np
+
+KEPT_TRAININGS = 6
+VECTORS = "vectors.npz"
 
 
 def trained_once(key: str, folder: Path, train: Callable[[Path], None]) -> None:
-    """Fill ``folder`` with what ``train`` makes, or made before under this key. Two at once train once."""
+    """Fill ``folder`` with what ``train`` makes, or made before under this key. Two at once train once; who has another
+    key does not wait."""
     cache = _cache()
     if cache is None:
         train(folder)
         return
-    with _alone(cache):
+    with _alone(cache / f".lock-{key}"):
         kept = cache / key
         if not kept.exists():
-            half = cache / f"half-{os.getpid()}"
+            half = cache / f"half-{key}-{os.getpid()}"
             half.mkdir()
             try:
                 train(half)
@@ -30,6 +35,32 @@ def trained_once(key: str, folder: Path, train: Callable[[Path], None]) -> None:
             _drop_old(cache)
         os.utime(kept)
         shutil.copytree(kept, folder, dirs_exist_ok=True)
+
+
+def remembered(texts: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
+    """A row for each text, of which only those are encoded that were not there the last time. To embed all sentences
+    takes two minutes, and few change from one training to the next."""
+    cache = _cache()
+    keys = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+    known = _vectors(cache / VECTORS) if cache else {}
+    missing = [number for number, key in enumerate(keys) if key not in known]
+    if missing:
+        known.update(
+            zip([keys[number] for number in missing], encode([texts[number] for number in missing]), strict=True)
+        )
+    rows = np.stack([known[key] for key in keys])
+    if missing and cache:
+        half = cache / f"half-{os.getpid()}.npz"
+        np.savez(half, keys=np.array(keys), rows=rows)
+        half.replace(cache / VECTORS)
+    return rows
+
+
+def _vectors(path: Path) -> dict[str, np.ndarray]:
+    if not path.exists():
+        return {}
+    with np.load(path) as kept:
+        return dict(zip(kept["keys"].tolist(), kept["rows"], strict=True))
 
 
 def _cache() -> Path | None:
@@ -44,8 +75,8 @@ def _cache() -> Path | None:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    with (cache / ".lock").open("w") as lock:
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -6,19 +6,23 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from bot.content import examples as example_files
+from bot.content.own_examples import read_own
 from bot.engine import embeddings
-from bot.engine.meaning import decision, network, settings, surface, training, units, variants
+from bot.engine.meaning import bars, decision, lessons, network, settings, surface, training, units, variants
 from bot.engine.meaning.kept import trained_once
 
 WEIGHTS, FACTS, OWN_SETTINGS = "meaning.npz", "meaning.json", "meaning.yml"
 LAYER = "meaning"
-LEARNING = (example_files, embeddings, decision, network, settings, surface, training, units, variants)
+LEARNING = (example_files, embeddings, lessons, network, surface, training, units, variants)
+JUDGING = (*LEARNING, bars, decision, settings)
 
 
 class Read(NamedTuple):
@@ -32,9 +36,7 @@ class Read(NamedTuple):
 class Layer:
     """The trained network, its bars, and the settings that it was trained with."""
 
-    def __init__(
-        self, reader: training.Reader, names: Sequence[str], bar: decision.Bar, chosen: settings.Settings
-    ) -> None:
+    def __init__(self, reader: bars.Reader, names: Sequence[str], bar: decision.Bar, chosen: settings.Settings) -> None:
         self._reader, self._names, self._bar, self._settings = reader, tuple(names), bar, chosen
 
     def read(self, texts: Sequence[str]) -> list[Read]:
@@ -50,7 +52,7 @@ class Layer:
         return results
 
     def _finding(
-        self, parts: Sequence[units.Unit], found: decision.Scores, read: training.Reading, rows: slice
+        self, parts: Sequence[units.Unit], found: decision.Scores, read: bars.Reading, rows: slice
     ) -> dict[str, Any] | None:
         action = decision.action_of(found, self._bar)
         if action == "none":
@@ -74,44 +76,78 @@ class Layer:
         """Read back what was trained, and read once with it: the first call traces for seconds."""
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         chosen = settings.read_settings(folder / OWN_SETTINGS)
-        tuned = network.Network(len(example_files.LEVELS), chosen.schedule)
-        with np.load(folder / WEIGHTS) as weights:
-            tuned.load([weights[name].astype(np.float32) for name in sorted(weights.files)])
-        reader = training.Reader(tuned, surface.Surface.load(folder), chosen.wording)
-        layer = cls(reader, facts["categories"], decision.Bar.from_json(facts["bar"]), chosen)
+        layer = cls(_reader(folder, chosen), facts["categories"], decision.Bar.from_json(facts["bar"]), chosen)
         layer.read(["warm"])
         return layer
 
 
-def fingerprint(examples: Path, settings_file: Path) -> str:
-    """Of everything that a training depends on: sentences, settings, code."""
-    digest = hashlib.sha256()
-    code = [Path(str(module.__file__)) for module in LEARNING]
-    for path in [*sorted(examples.glob("*.yml")), settings_file, *code]:
-        digest.update(f"{path.name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """What a training reads: the folder of examples, the file with the clinics' own, the settings."""
+
+    examples: Path
+    own: Path | None
+    settings: Path
+
+    def sentences(self) -> tuple[example_files.Example, ...]:
+        """All examples. A sentence of a clinic's that the project has too stays in the project's part."""
+        found = example_files.read_examples(self.examples)
+        own = read_own(self.own) if self.own else ()
+        known = {example_files.normal(example.text) for example in found}
+        return (*found, *(one for one in own if example_files.normal(one.text) not in known))
+
+    def digest(self, chosen: bytes, code: Sequence[ModuleType]) -> str:
+        digest = hashlib.sha256(chosen)
+        own = [self.own] if self.own and self.own.exists() else []
+        for path in [*sorted(self.examples.glob("*.yml")), *own, *(Path(str(module.__file__)) for module in code)]:
+            digest.update(f"{path.name}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:16]
 
 
-def train_into(folder: Path, examples: Path, settings_file: Path, *, tell: Callable[[str], None]) -> None:
-    """Train, unless the same training was done before. Raises ContentError and SettingError."""
-    key = fingerprint(examples, settings_file)
-    trained_once(key, folder, lambda place: _train(place, examples, settings_file, tell))
+def fingerprint(sources: Sources) -> str:
+    """Of everything that a trained layer depends on: sentences, settings, code."""
+    return sources.digest(sources.settings.read_bytes(), JUDGING)
 
 
-def _train(folder: Path, examples: Path, settings_file: Path, tell: Callable[[str], None]) -> None:
-    chosen = settings.read_settings(settings_file)
-    sentences = example_files.read_examples(examples)
-    names = sorted({example.category for example in sentences} - {example_files.ORDINARY})
-    trained = training.train(sentences, names, chosen, tell)
-    save(folder, trained, names, settings_file)
+def train_into(folder: Path, sources: Sources, *, tell: Callable[[str], None]) -> None:
+    """Train, unless the same training was done before, and set the bars. Raises ContentError and SettingError.
+
+    Another bar or rate of false alarms needs no other training: what is learnt does not depend on it.
+    """
+    chosen = settings.read_settings(sources.settings)
+    learnt = sources.digest(repr(chosen.schedule).encode(), LEARNING)
+    trained_once(f"learnt-{learnt}", folder, lambda place: _learn(place, sources, chosen, tell))
+    trained_once(fingerprint(sources), folder, lambda place: _set_bars(place, folder, sources, chosen, tell))
 
 
-def save(folder: Path, trained: training.Trained, names: Sequence[str], settings_file: Path) -> None:
-    """Write what ``Layer.load`` reads: the weights in half precision, which changes no finding."""
-    weights = trained.reader.network.weights()
-    np.savez(folder / WEIGHTS, **{f"{number:03}": value.astype(np.float16) for number, value in enumerate(weights)})
-    trained.reader.surface.save(folder)
-    shutil.copy(settings_file, folder / OWN_SETTINGS)
-    facts = {"categories": list(names), "bar": trained.bar.to_json()}
+def _learn(folder: Path, sources: Sources, chosen: settings.Settings, tell: Callable[[str], None]) -> None:
+    """Write the weights in half precision, which changes no finding, and the model of the wording."""
+    sentences = sources.sentences()
+    tuned, wording = training.train(sentences, _names(sentences), chosen.schedule, tell)
+    weights = {f"{number:03}": value.astype(np.float16) for number, value in enumerate(tuned.weights())}
+    np.savez(folder / WEIGHTS, **weights)
+    wording.save(folder)
+
+
+def _set_bars(
+    folder: Path, learnt: Path, sources: Sources, chosen: settings.Settings, tell: Callable[[str], None]
+) -> None:
+    sentences = sources.sentences()
+    development = [example for example in sentences if example.part == "development"]
+    bar = bars.set_bar(_reader(learnt, chosen), development, chosen)
+    tell(f"bars from {len(development)} sentences: page {bar.page:.2f}, ask {bar.ask:.2f}, review {bar.review:.2f}")
+    shutil.copy(sources.settings, folder / OWN_SETTINGS)
+    facts = {"categories": _names(sentences), "bar": bar.to_json()}
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _reader(folder: Path, chosen: settings.Settings) -> bars.Reader:
+    tuned = network.Network(len(example_files.LEVELS), chosen.schedule)
+    with np.load(folder / WEIGHTS) as weights:
+        tuned.load([weights[name].astype(np.float32) for name in sorted(weights.files)])
+    return bars.Reader(tuned, surface.Surface.load(folder), chosen.wording)
+
+
+def _names(sentences: Sequence[example_files.Example]) -> list[str]:
+    return sorted({example.category for example in sentences} - {example_files.ORDINARY})

@@ -7,7 +7,7 @@ ones know English already, and training stays a matter of minutes on two cores.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ BATCH_TOKENS = 400  # A batch is as many texts of like length as have about so m
 READ_BATCH_TOKENS = 2048
 CLIP = 1.0
 DROPOUT = 0.1  # Before the head.
+RISE = 0.08  # Of the training, the share in which the steps grow.
 
 
 class Sample(NamedTuple):
@@ -50,7 +51,8 @@ class Network:
         ids, numbers = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)
         self._run = tf.function(self._through_all, input_signature=[ids])
         self._run_step = tf.function(self._step, input_signature=[ids, numbers])
-        self._optimizer: Any = None
+        self._randomness = np.random.default_rng(schedule.seed)
+        self._optimizer: Any = tf.keras.optimizers.Adam(schedule.rate, global_clipnorm=CLIP)
 
     def read(self, texts: Sequence[str]) -> np.ndarray:
         """A row of scores (logarithms of no particular zero) for the levels of every text, by its first 64 tokens."""
@@ -60,25 +62,18 @@ class Network:
             levels[batch] = self._run(_padded([tokens[number] for number in batch])).numpy()
         return levels
 
-    def train(self, epochs: Callable[[int], Sequence[Sample]], tell: Callable[[str], None]) -> None:
-        """Tune. ``epochs(n)`` gives what to learn from in epoch n; ``tell`` hears of each epoch."""
-        schedule = self._schedule
-        randomness = np.random.default_rng(schedule.seed)
-        for epoch in range(schedule.epochs):
-            samples = epochs(epoch)
-            tokens = self._tokens([sample.text for sample in samples])
-            batches = list(_batches([len(ids) for ids in tokens], BATCH_TOKENS, randomness))
-            if self._optimizer is None:
-                slope = _Slope(schedule.rate, len(batches) * schedule.epochs)
-                self._optimizer = tf.keras.optimizers.Adam(slope, global_clipnorm=CLIP)
-            losses = [
-                self._run_step(
-                    _padded([tokens[number] for number in batch]),
-                    tf.constant([samples[number].level for number in batch]),
-                )
-                for batch in batches
-            ]
-            tell(f"epoch {epoch + 1} of {schedule.epochs}: loss {np.mean(losses):.3f}")
+    def learn(self, epoch: int, samples: Sequence[Sample]) -> np.ndarray:
+        """Tune on one epoch's samples, the first epoch being 0. Gives the loss of each."""
+        tokens = self._tokens([sample.text for sample in samples])
+        batches = list(_batches([len(ids) for ids in tokens], BATCH_TOKENS, self._randomness))
+        losses = np.zeros(len(samples), dtype=np.float32)
+        for step, batch in enumerate(batches):
+            self._optimizer.learning_rate.assign(_rate(self._schedule, epoch + step / len(batches)))
+            losses[batch] = self._run_step(
+                _padded([tokens[number] for number in batch]),
+                tf.constant([samples[number].level for number in batch]),
+            ).numpy()
+        return losses
 
     def weights(self) -> list[np.ndarray]:
         """Everything that was trained."""
@@ -99,16 +94,14 @@ class Network:
             pooled = _pooled(_through(self._upper, lower, mask), mask)
             of_level = self._level_head(tf.nn.dropout(pooled, DROPOUT))
             wanted = tf.one_hot(levels, self._level_head.units)
-            loss = tf.reduce_mean(
-                tf.keras.losses.categorical_crossentropy(
-                    wanted, of_level, from_logits=True, label_smoothing=self._schedule.smoothing
-                )
-            )
-            loss += _flag_loss(of_level, levels)
+            losses = tf.keras.losses.categorical_crossentropy(
+                wanted, of_level, from_logits=True, label_smoothing=self._schedule.smoothing
+            ) + _flag_losses(of_level, levels)
+            loss = tf.reduce_mean(losses)
         variables = self._trained()
         gradients = tape.gradient(loss, variables)
         self._optimizer.apply_gradients(list(zip(gradients, variables)))  # noqa: B905 - AutoGraph's has no `strict`.
-        return loss
+        return losses
 
     def _through_all(self, ids: tf.Tensor) -> tf.Tensor:
         mask = self._mask(ids)
@@ -122,23 +115,17 @@ class Network:
         return self._tokenizer(list(texts), truncation=True, max_length=TOKENS)["input_ids"] if texts else []
 
 
-class _Slope(tf.keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, top: float, steps: int) -> None:
-        self._top, self._steps = top, float(steps)
-
-    def __call__(self, step: Any) -> tf.Tensor:
-        done = tf.cast(step, tf.float32) / self._steps
-        return self._top * tf.maximum(0.0, tf.minimum(done / 0.1, (1.0 - done) / 0.9))
-
-    def get_config(self) -> dict[str, Any]:
-        return {"top": self._top, "steps": self._steps}
+def _rate(schedule: Schedule, done: float) -> float:
+    """The step of Adam after so many epochs: it rises over the first ``RISE`` of all, and then falls to nothing."""
+    share = done / schedule.epochs
+    return schedule.rate * max(0.0, min(share / RISE, (1.0 - share) / (1.0 - RISE)))
 
 
-def _flag_loss(of_level: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
+def _flag_losses(of_level: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
     """The question that counts most, on its own: is it one of the first three levels, or not."""
     flagged = tf.cast(levels < 3, tf.float32)
     odds = tf.reduce_logsumexp(of_level[:, :3], axis=1) - tf.reduce_logsumexp(of_level[:, 3:], axis=1)
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(flagged * 0.96 + 0.02, odds))
+    return tf.nn.sigmoid_cross_entropy_with_logits(flagged * 0.96 + 0.02, odds)
 
 
 def _through(layers: Sequence[Any], hidden: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

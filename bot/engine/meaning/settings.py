@@ -13,12 +13,15 @@ KINDS = ("ordinary", "look_alikes")
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How to train. ``rate`` is the highest step of Adam; it rises over the first tenth and falls to nothing."""
+    """What stands under ``training``. ``rate`` is the highest step of Adam: it rises at first and falls to nothing."""
 
     layers: int
     epochs: int
     rate: float
     smoothing: float
+    too_near: float
+    harmless_share: float
+    easy_share: float
     seed: int
 
 
@@ -32,8 +35,6 @@ class Settings:
     review_only: tuple[str, ...]
     crowd: float
     wording: float
-    too_near: float
-    harmless_share: float
     schedule: Schedule
 
 
@@ -44,7 +45,7 @@ def read_settings(path: Path = SETTINGS) -> Settings:
     alarms = top.need("false_alarms", Entry)
     alarms.only(ACTIONS)
     training = top.need("training", Entry)
-    training.only(("layers", "epochs", "rate", "smoothing", "too_near", "harmless_share", "seed"))
+    training.only(("layers", "epochs", "rate", "smoothing", "too_near", "harmless_share", "easy_share", "seed"))
     return Settings(
         false_alarms={action: _rates(alarms.need(action, Entry)) for action in ACTIONS},
         worse_level_from=_share(top, "worse_level_from"),
@@ -52,13 +53,14 @@ def read_settings(path: Path = SETTINGS) -> Settings:
         review_only=tuple(text for text, _ in top.texts("review_only")),
         crowd=_number(top, "crowd"),
         wording=_number(top, "wording"),
-        too_near=_share(training, "too_near"),
-        harmless_share=_share(training, "harmless_share"),
         schedule=Schedule(
             layers=_count(training, "layers", 6),
             epochs=_count(training, "epochs", 100),
             rate=_number(training, "rate"),
             smoothing=_share(training, "smoothing"),
+            too_near=_share(training, "too_near"),
+            harmless_share=_share(training, "harmless_share"),
+            easy_share=_share(training, "easy_share"),
             seed=training.need("seed", int),
         ),
     )
