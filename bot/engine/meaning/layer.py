@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from bot.engine.meaning.kept import trained_once
 
 WEIGHTS, FACTS, OWN_SETTINGS = "meaning.npz", "meaning.json", "meaning.yml"
 LAYER = "meaning"
+Examples = Sequence[example_files.Example]
 LEARNING = (example_files, embeddings, lessons, network, surface, training, units, variants)
 JUDGING = (*LEARNING, bars, decision, settings)
 
@@ -116,14 +118,15 @@ def train_into(folder: Path, sources: Sources, *, tell: Callable[[str], None]) -
     Another bar or rate of false alarms needs no other training: what is learnt does not depend on it.
     """
     chosen = settings.read_settings(sources.settings)
+    sentences = cache(sources.sentences)  # Read once, and only if something is to be done.
     learnt = sources.digest(repr(chosen.schedule).encode(), LEARNING)
-    trained_once(f"learnt-{learnt}", folder, lambda place: _learn(place, sources, chosen, tell))
-    trained_once(fingerprint(sources), folder, lambda place: _set_bars(place, folder, sources, chosen, tell))
+    trained_once(f"learnt-{learnt}", folder, lambda place: _learn(place, sentences(), chosen, tell))
+    trained_once(fingerprint(sources), folder, lambda place: _set_bars(place, folder, sentences(), chosen, tell))
+    shutil.copy(sources.settings, folder / OWN_SETTINGS)
 
 
-def _learn(folder: Path, sources: Sources, chosen: settings.Settings, tell: Callable[[str], None]) -> None:
+def _learn(folder: Path, sentences: Examples, chosen: settings.Settings, tell: Callable[[str], None]) -> None:
     """Write the weights in half precision, which changes no finding, and the model of the wording."""
-    sentences = sources.sentences()
     tuned, wording = training.train(sentences, _names(sentences), chosen.schedule, tell)
     weights = {f"{number:03}": value.astype(np.float16) for number, value in enumerate(tuned.weights())}
     np.savez(folder / WEIGHTS, **weights)
@@ -131,13 +134,11 @@ def _learn(folder: Path, sources: Sources, chosen: settings.Settings, tell: Call
 
 
 def _set_bars(
-    folder: Path, learnt: Path, sources: Sources, chosen: settings.Settings, tell: Callable[[str], None]
+    folder: Path, learnt: Path, sentences: Examples, chosen: settings.Settings, tell: Callable[[str], None]
 ) -> None:
-    sentences = sources.sentences()
     development = [example for example in sentences if example.part == "development"]
     bar = bars.set_bar(_reader(learnt, chosen), development, chosen)
     tell(f"bars from {len(development)} sentences: page {bar.page:.2f}, ask {bar.ask:.2f}, review {bar.review:.2f}")
-    shutil.copy(sources.settings, folder / OWN_SETTINGS)
     facts = {"categories": _names(sentences), "bar": bar.to_json()}
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
@@ -149,5 +150,5 @@ def _reader(folder: Path, chosen: settings.Settings) -> bars.Reader:
     return bars.Reader(tuned, surface.Surface.load(folder), chosen.wording)
 
 
-def _names(sentences: Sequence[example_files.Example]) -> list[str]:
+def _names(sentences: Examples) -> list[str]:
     return sorted({example.category for example in sentences} - {example_files.ORDINARY})
