@@ -49,7 +49,7 @@ def test_in_a_safety_step_only_plain_answers_count(text: str, titles: dict[str, 
         ("lower i think", "lower"),
         ("lower and then higher", None),
         ("no", "no"),
-        ("nothing really", None),
+        ("nothing really", "no"),
     ],
 )
 def test_elsewhere_a_title_in_a_sentence_counts(text: str, expected: str | None) -> None:

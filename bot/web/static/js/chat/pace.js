@@ -25,10 +25,11 @@ export function start(appear) {
   });
 }
 
-/** Messages have come. A person's words, and the patient's own, never wait. */
+/** Messages have come. A person's words never wait, and nothing does once the patient has written on. */
 export function add(messages) {
+  const comes = (sender) => messages.some(({ from }) => from === sender);
+  const isUrgent = document.body.classList.contains("in-crisis") || comes("staff") || (isWaiting() && comes("patient"));
   waiting.push(...messages);
-  const isUrgent = document.body.classList.contains("in-crisis") || messages.some(({ from }) => from !== "bot");
   if (!isOn || isUrgent || document.hidden) all();
   else if (timer === null) next();
 }
@@ -55,5 +56,6 @@ function next() {
   const message = waiting.shift();
   if (!message) return;
   show([message]);
+  if (message.from === "patient") return next();
   timer = setTimeout(next, Math.min(MOST_MS, Math.max(LEAST_MS, message.text.length * CHARACTER_MS)));
 }
