@@ -102,9 +102,10 @@ def test_while_the_actions_are_dead_nothing_is_claimed_and_nothing_is_lost(stack
 def test_an_answer_is_stored_once_although_the_actions_were_slow(stack: Stack) -> None:
     chat = stack.chat().onboard()
     chat.choose("check_in")
+    chat.wait_for(lambda shown: "scale" in shown[-1])  # The actions may have just started, and be slow for that.
     stack.suspend("actions")
 
-    chat.post({"value": 7}, wait=None)
+    assert chat.post({"value": 7}, wait=None).status_code == 201
     shown = chat.wait_for(lambda shown: bool(bot_after_last_patient(shown)), seconds=15)
     time.sleep(2)  # Nine seconds in all: the actions then go on with calls that nobody waits for any more.
     stack.resume("actions")

