@@ -18,8 +18,8 @@ from bot.settings import ROOT, Settings
 
 KEPT_MODELS = 3
 # Rasa's own four, what it learns from, the components that learn, and the content that those read.
-INPUTS = ("config.yml", "domain.yml", "bot/data", "bot/engine", "bot/content", "requirements/rasa.lock")
-INPUT_KINDS = {".py", ".yml", ".yaml", ".lock"}
+INPUTS = ("config.yml", "domain.yml", "bot/data", "bot/engine", "bot/content", "bot/models", "requirements/rasa.lock")
+INPUT_KINDS = {".py", ".yml", ".yaml", ".lock", ".npz"}
 # Content that is read while the processes run. What is not listed here counts as learned: an idle training costs a
 # minute, a model that does not fit its files costs trust.
 UNLEARNED = (

@@ -97,14 +97,43 @@ def test_what_says_nearly_the_same_as_a_held_out_sentence_is_not_learnt() -> Non
     code = """
 import json
 from bot.content.examples import Example
-from bot.engine.meaning.training import without_near
+from bot.engine.meaning.training import near_held_out
 def one(text): return Example(text, "pregnancy", "urgent", "plain", "train", "here")
 learnt = [one("I do not want to wake up tomorrow morning"), one("the soup was cold")]
-left = without_near(learnt, [one("I don't want to wake up tomorrow morning.")], 0.92)
-print(json.dumps([example.text for example in left]))
+left_out = near_held_out(learnt, [one("I don't want to wake up tomorrow morning.")], 0.92)
+print(json.dumps(left_out.tolist()))
 """
 
-    assert in_rasas_runtime(code) == ["the soup was cold"]
+    assert in_rasas_runtime(code) == [0]
+
+
+def test_the_weights_that_come_with_the_program_were_learnt_from_the_sentences_that_come_with_it() -> None:
+    code = """
+import json
+from bot.content.examples import EXAMPLES
+from bot.engine.meaning.layer import Sources, matter
+from bot.engine.meaning.settings import SETTINGS, read_settings
+from bot.engine.meaning.weights import came_with_the_program
+ours = Sources(examples=EXAMPLES, own=None, settings=SETTINGS)
+print(json.dumps([came_with_the_program(matter(ours, read_settings())), came_with_the_program("something else")]))
+"""
+
+    assert in_rasas_runtime(code) == [True, False], "run .venv-rasa/bin/python -m bot.engine.meaning, and commit"
+
+
+def test_weights_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    code = f"""
+import json
+from pathlib import Path
+import numpy as np
+from bot.engine.meaning import weights
+path = Path({str(tmp_path / "weights.npz")!r})
+many = [np.full((2,), number, dtype=np.float32) for number in range(12)]
+weights.write(path, many, learnt_from="these", left_out=np.array([3, 5]))
+print(json.dumps([[float(one[0]) for one in weights.values(path)], weights.left_out(path).tolist()]))
+"""
+
+    assert in_rasas_runtime(code) == [list(range(12)), [3, 5]]
 
 
 def test_only_new_sentences_are_embedded(tmp_path: Path) -> None:

@@ -17,14 +17,24 @@ import numpy as np
 from bot.content import examples as example_files
 from bot.content.own_examples import read_own
 from bot.engine import embeddings
-from bot.engine.meaning import bars, decision, lessons, network, settings, surface, training, units, variants
+from bot.engine.meaning import bars, decision, lessons, network, settings, surface, training, units, variants, weights
 from bot.engine.meaning.kept import trained_once
 
-WEIGHTS, FACTS, OWN_SETTINGS = "meaning.npz", "meaning.json", "meaning.yml"
+FACTS, OWN_SETTINGS = "meaning.json", "meaning.yml"
 LAYER = "meaning"
 Examples = Sequence[example_files.Example]
-LEARNING = (example_files, embeddings, lessons, network, surface, training, units, variants)
-JUDGING = (*LEARNING, bars, decision, settings)
+
+
+def _files(*modules: ModuleType) -> tuple[Path, ...]:
+    return tuple(Path(str(module.__file__)) for module in modules)
+
+
+# What a training depends on besides sentences and settings: to learn, and to set the bars.
+LEARNING = (
+    weights.SHIPPED,
+    *_files(example_files, embeddings, lessons, network, surface, training, units, variants, weights),
+)
+JUDGING = (*LEARNING, *_files(bars, decision, settings))
 
 
 class Read(NamedTuple):
@@ -98,10 +108,10 @@ class Sources:
         known = {example_files.normal(example.text) for example in found}
         return (*found, *(one for one in own if example_files.normal(one.text) not in known))
 
-    def digest(self, chosen: bytes, code: Sequence[ModuleType]) -> str:
+    def digest(self, chosen: bytes, *others: Path) -> str:
         digest = hashlib.sha256(chosen)
         own = [self.own] if self.own and self.own.exists() else []
-        for path in [*sorted(self.examples.glob("*.yml")), *own, *(Path(str(module.__file__)) for module in code)]:
+        for path in [*sorted(self.examples.glob("*.yml")), *own, *filter(Path.exists, others)]:
             digest.update(f"{path.name}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()[:16]
@@ -109,7 +119,7 @@ class Sources:
 
 def fingerprint(sources: Sources) -> str:
     """Of everything that a trained layer depends on: sentences, settings, code."""
-    return sources.digest(sources.settings.read_bytes(), JUDGING)
+    return sources.digest(sources.settings.read_bytes(), *JUDGING)
 
 
 def train_into(folder: Path, sources: Sources, *, tell: Callable[[str], None]) -> None:
@@ -119,18 +129,52 @@ def train_into(folder: Path, sources: Sources, *, tell: Callable[[str], None]) -
     """
     chosen = settings.read_settings(sources.settings)
     sentences = cache(sources.sentences)  # Read once, and only if something is to be done.
-    learnt = sources.digest(repr(chosen.schedule).encode(), LEARNING)
-    trained_once(f"learnt-{learnt}", folder, lambda place: _learn(place, sentences(), chosen, tell))
+    learnt = sources.digest(repr(chosen.schedule).encode(), *LEARNING)
+    trained_once(f"learnt-{learnt}", folder, lambda place: _learn(place, sources, sentences(), chosen, tell))
     trained_once(fingerprint(sources), folder, lambda place: _set_bars(place, folder, sentences(), chosen, tell))
     shutil.copy(sources.settings, folder / OWN_SETTINGS)
 
 
-def _learn(folder: Path, sentences: Examples, chosen: settings.Settings, tell: Callable[[str], None]) -> None:
-    """Write the weights in half precision, which changes no finding, and the model of the wording."""
-    tuned, wording = training.train(sentences, _names(sentences), chosen.schedule, tell)
-    weights = {f"{number:03}": value.astype(np.float16) for number, value in enumerate(tuned.weights())}
-    np.savez(folder / WEIGHTS, **weights)
-    wording.save(folder)
+def tune_into(path: Path, sources: Sources, *, tell: Callable[[str], None]) -> None:
+    """Tune the network and write its weights. Raises ContentError and SettingError."""
+    chosen = settings.read_settings(sources.settings)
+    sentences = sources.sentences()
+    part = _to_learn(sentences)
+    held_out = [example for example in sentences if example.part != "train"]
+    left_out = training.near_held_out(part, held_out, chosen.schedule.too_near)
+    learnt = _without(part, left_out)
+    tell(f"{len(learnt)} sentences to learn from")
+    wording = training.learn_wording(learnt, _names(sentences))
+    tuned = training.tune(learnt, wording, chosen.schedule, tell).weights()
+    weights.write(path, tuned, learnt_from=matter(sources, chosen), left_out=left_out)
+
+
+def _learn(
+    folder: Path, sources: Sources, sentences: Examples, chosen: settings.Settings, tell: Callable[[str], None]
+) -> None:
+    """Write the weights, tuned now if they did not come with the program, and the model of the wording."""
+    path = folder / weights.FILE
+    if weights.came_with_the_program(matter(sources, chosen)):
+        shutil.copy(weights.SHIPPED, path)
+        tell("the network's weights came with the program")
+    else:
+        tune_into(path, sources, tell=tell)
+    learnt = _without(_to_learn(sentences), weights.left_out(path))
+    training.learn_wording(learnt, _names(sentences)).save(folder)
+
+
+def matter(sources: Sources, chosen: settings.Settings) -> str:
+    """What the weights depend on, apart from code: to put code in order must not cost half an hour."""
+    return sources.digest(repr(chosen.schedule).encode())
+
+
+def _to_learn(sentences: Examples) -> Examples:
+    return [example for example in sentences if example.part == "train"]
+
+
+def _without(sentences: Examples, left_out: np.ndarray) -> Examples:
+    gone = set(left_out.tolist())
+    return [example for number, example in enumerate(sentences) if number not in gone]
 
 
 def _set_bars(
@@ -145,8 +189,7 @@ def _set_bars(
 
 def _reader(folder: Path, chosen: settings.Settings) -> bars.Reader:
     tuned = network.Network(len(example_files.LEVELS), chosen.schedule)
-    with np.load(folder / WEIGHTS) as weights:
-        tuned.load([weights[name].astype(np.float32) for name in sorted(weights.files)])
+    tuned.load(weights.values(folder / weights.FILE))
     return bars.Reader(tuned, surface.Surface.load(folder), chosen.wording)
 
 
