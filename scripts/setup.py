@@ -174,7 +174,8 @@ def install(folder: Path, locks: list[Path]) -> None:
     for lock in locks:
         # The weights declare PyTorch as a dependency, and are used without it.
         options = ["--require-hashes", "-r", str(lock)] + (["--no-deps"] if lock.stem == "weights" else [])
-        command = [str(uv), "pip", "install", "--python", str(folder / "bin/python"), *options]
+        # Compiled now: Rasa and TensorFlow would take half a minute for it, at each start if Python may not write.
+        command = [str(uv), "pip", "install", "--compile-bytecode", "--python", str(folder / "bin/python"), *options]
         if run(command, folder, f"{lock.name} into {folder.name}") != 0:
             print("  uv could not install it (a mirror that only pip knows?): pip tries", flush=True)
             pip(folder, options, lock.name)

@@ -1,5 +1,6 @@
 """How each of the four processes is: what `serve all` waits for, and what `doctor` tells."""
 
+import functools
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -46,9 +47,15 @@ def _http_trouble(settings: Settings, name: str) -> str | None:
         "actions": f"{settings.actions_url}/health",
     }[name]
     headers = {} if name == "web" else {"Authorization": f"Bearer {settings.inner_secret}"}
-    answer = httpx.get(url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False)
+    answer = _client().get(url, headers=headers)
     # The web process answers 503 while another part is away: it answers all the same.
     return None if answer.status_code == 200 or name == "web" else f"{url} answers {answer.status_code}"
+
+
+@functools.cache
+def _client() -> httpx.Client:
+    """One for all questions: each would otherwise read the certificates again, many times a second."""
+    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
 
 
 def _worker_trouble(settings: Settings, since: datetime | None) -> str | None:

@@ -45,7 +45,8 @@ class SentenceEncoder:
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = TFAutoModel.from_pretrained(folder, local_files_only=True)
 
-        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+        # Nothing in it branches on a tensor, and to have AutoGraph rewrite it takes ten seconds of every start.
+        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False)
         def vectors(ids: tf.Tensor) -> tf.Tensor:
             mask = tf.cast(tf.not_equal(ids, self._tokenizer.pad_token_id), tf.int32)
             words = model(input_ids=ids, attention_mask=mask, training=False).last_hidden_state

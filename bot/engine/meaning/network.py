@@ -49,8 +49,8 @@ class Network:
         self._level_head.build((None, WIDTH))
 
         ids, numbers = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.int32)
-        self._run = tf.function(self._through_all, input_signature=[ids])
-        self._run_step = tf.function(self._step, input_signature=[ids, numbers])
+        self._run = tf.function(self._through_all, input_signature=[ids], autograph=False)
+        self._run_step = tf.function(self._step, input_signature=[ids, numbers], autograph=False)
         self._randomness = np.random.default_rng(schedule.seed)
         self._optimizer: Any = tf.keras.optimizers.Adam(schedule.rate, global_clipnorm=CLIP)
 
@@ -100,7 +100,7 @@ class Network:
             loss = tf.reduce_mean(losses)
         variables = self._trained()
         gradients = tape.gradient(loss, variables)
-        self._optimizer.apply_gradients(list(zip(gradients, variables)))  # noqa: B905 - AutoGraph's has no `strict`.
+        self._optimizer.apply_gradients(list(zip(gradients, variables, strict=True)))
         return losses
 
     def _through_all(self, ids: tf.Tensor) -> tf.Tensor:
