@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("front_door", "run_time", "rules")
+BENCHMARKS = ("front_door", "turn_cost", "run_time", "rules")
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """`make conversations`: plays every whole conversation of tests/conversations/scripts/ and writes its transcript.
 
-    python -m bench.conversations [--only NAME] [--at-once 4]
+    python -m bench.conversations [--only NAME …] [--at-once 4]
 
 Transcripts are for reading: as a clinician would, and as the person who wrote. They land in var/conversations (ignored
 by git). Prints what is wrong, and ends with exit code 1 if anything is.
@@ -22,10 +22,10 @@ TRANSCRIPTS = ROOT / "var/conversations"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="those whose name holds this")
+    parser.add_argument("--only", nargs="+", default=[""], help="those whose name holds one of these")
     parser.add_argument("--at-once", type=int, default=4)
     given = parser.parse_args()
-    chosen = [script for script in scripts() if given.only in script.name]
+    chosen = [script for script in scripts() if any(part in script.name for part in given.only)]
     with tempfile.TemporaryDirectory(prefix="between-conversations-") as folder:
         stack = Stack(Path(folder))
         try:

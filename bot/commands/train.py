@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -23,7 +24,6 @@ INPUT_KINDS = {".py", ".yml", ".yaml", ".lock", ".npz"}
 # Content that is read while the processes run. What is not listed here counts as learned: an idle training costs a
 # minute, a model that does not fit its files costs trust.
 UNLEARNED = (
-    "bot/content/en/",
     "bot/content/dialogues/",
     "bot/content/risk_rules/",
     "bot/content/clocks.yml",
@@ -32,6 +32,7 @@ UNLEARNED = (
     "bot/content/reflection.yml",
     "bot/content/risk_answers.yml",
 )
+WORDING = re.compile(r"bot/content/[a-z]{2}(?:-\w+)?/")  # A language's folder.
 
 
 def model_for_inputs() -> Path:
@@ -135,10 +136,10 @@ def _own_examples() -> Path:
 
 
 def _input_files() -> Iterator[Path]:
-    for name in INPUTS:
-        top = ROOT / name
+    for top in (ROOT / name for name in INPUTS):
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            unlearned = str(path.relative_to(ROOT)).startswith(UNLEARNED)
+            name = str(path.relative_to(ROOT))
+            unlearned = name.startswith(UNLEARNED) or WORDING.match(name)
             if path.is_file() and path.suffix in INPUT_KINDS and not unlearned:
                 yield path
 

@@ -78,7 +78,9 @@ def _is_all_day(spans: tuple[tuple[time, time], ...]) -> bool:
 
 
 def _clock(moment: time, table: Words) -> str:
-    """9 am, 5.30 pm, noon, midnight."""
+    """9 am, 5.30 pm, noon, midnight; with ``clock``, as a language writes 24 hours."""
+    if "clock" in table:
+        return str(table["clock"]).format(hour=moment.hour, minute=moment.minute)
     if moment == NOON:
         return str(table["noon"])
     if moment == MIDNIGHT:

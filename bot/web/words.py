@@ -9,18 +9,26 @@ from typing import Any
 
 from bot.content.reading import CONTENT, Entry, read
 
+FALLBACK = "en"
 TAKEN = ("get", "items", "keys", "values")
 
 
 class Words(Mapping[str, Any]):
-    """A table of wording: ``words["queue"]["title"]``, and in templates ``words.queue.title``."""
+    """A table of wording: ``words["queue"]["title"]``, and in templates ``words.queue.title``.
 
-    def __init__(self, entry: Entry) -> None:
+    ``beneath`` has what stands in for a word that is not in the entry.
+    """
+
+    def __init__(self, entry: Entry, beneath: "Words | None" = None) -> None:
         for key in entry:
             if not isinstance(key, str) or key in TAKEN:
                 entry.fail(f"{key!r} cannot name a wording: a template would not find it", key)
         self._entry = entry
-        self._words = {key: Words(value) if isinstance(value, Entry) else value for key, value in entry.items()}
+        self._words: dict[str, Any] = dict(beneath or {})
+        for key, value in entry.items():
+            under = self._words.get(key)
+            nested = under if isinstance(under, Words) else None
+            self._words[key] = Words(value, nested) if isinstance(value, Entry) else value
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._words:
@@ -43,5 +51,9 @@ class Words(Mapping[str, Any]):
 
 @cache
 def words(language: str, file: str) -> Words:
-    """The wording of one file. Raises ContentError where the file, or later a word in it, is missing."""
-    return Words(read(CONTENT / language / f"{file}.yml"))
+    """The wording of one file, in English what the language has not written yet.
+
+    Raises ContentError where the file, or later a word that neither has, is missing.
+    """
+    beneath = None if language == FALLBACK else words(FALLBACK, file)
+    return Words(read(CONTENT / language / f"{file}.yml"), beneath)

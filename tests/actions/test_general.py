@@ -4,11 +4,9 @@ import re
 
 import pytest
 
-from bot.actions.dialogue import book
-from tests.actions.patient import RULES, Patient, finding
+from tests.actions.patient import RULES, Patient
 from tests.advice import advice_in
 
-FORMS = [one.form for one in book().dialogues.values() if one.form]
 MEDICINE = [intent for intent in RULES if intent.startswith("ask_") and intent != "ask_human"]
 
 
@@ -160,56 +158,6 @@ def test_goodbye_is_kind_and_holds_nobody(known: Patient) -> None:
 
     assert known.names == ["utter_goodbye"]
     assert known.form is None
-
-
-def in_the_middle_of(patient: Patient, form: str) -> str:
-    """Put a patient before a question of a form; gives the state."""
-    state = next(one for one in book().states.values() if one.form == form and one.input and not one.menu)
-    patient.form = form
-    patient.slots |= {"at": state.code, "session": "s1", "requested_slot": "answer"}
-    return state.code
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_stop_works_in_every_form(known: Patient, form: str) -> None:
-    in_the_middle_of(known, form)
-
-    known.says("stop", "stop")
-
-    assert known.form is None
-    assert len(known.names) == 1
-    assert known.names[0] in ("utter_stop", "utter_stop_safety")
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_a_person_can_be_had_in_every_form(known: Patient, form: str) -> None:
-    in_the_middle_of(known, form)
-
-    known.says("a person please", "ask_human", risk=finding("same_day", "page", "request_human"))
-
-    assert known.form in ("person_form", "safety_form")
-    assert "request_human" in known.record().categories
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_are_you_human_is_answered_truly_in_every_form_and_the_question_comes_again(known: Patient, form: str) -> None:
-    state = in_the_middle_of(known, form)
-
-    known.says("are you human?", "are_you_human")
-
-    if form != "safety_form":  # There only answers, stop, a person and "has anyone seen this?" get through.
-        assert known.texts[0].startswith("No. I am a computer program.")
-    assert (known.form, known.states[-1]) == (form, state)
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_a_risk_is_answered_in_every_form(known: Patient, form: str) -> None:
-    in_the_middle_of(known, form)
-
-    known.says("i took all of them", risk=finding("emergency", "page", "overdose_poisoning"))
-
-    assert "utter_overdose_poisoning_emergency" in known.names
-    assert known.form == "safety_form"
 
 
 @pytest.mark.parametrize(

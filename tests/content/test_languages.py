@@ -13,6 +13,9 @@ from bot.engine.responses import Responses
 
 OTHERS = [path for path in sorted(CONTENT.glob("[a-z][a-z]/*.yml")) if path.parent.name != "en"]
 ONLY_ENGLISH = ("problems",)  # For developers.
+# What Polish must have whole: onboarding, check-in, everything said in a crisis, and a wish for a person.
+WHOLE = ("onboarding", "check_in", "safety", "timed", "person")
+HELP_NOW = ("fixed", "help", "help_now", "widget")
 
 
 def content(path: Path) -> dict[str, Any]:
@@ -50,6 +53,29 @@ def test_every_response_offers_what_the_english_one_offers(path: Path) -> None:
                 assert (scale["min"], scale["max"]) == (expected["min"], expected["max"])
 
 
+@pytest.mark.parametrize("file", WHOLE)
+def test_no_response_of_a_crisis_is_missing_in_polish(file: str) -> None:
+    english, polish = content(CONTENT / f"en/{file}.yml"), content(CONTENT / f"pl/{file}.yml")
+
+    assert set(polish["responses"]) == set(english["responses"])
+
+
+def test_what_a_crisis_text_names_it_names_in_polish_too() -> None:
+    """A number that stands in the English words stands in the Polish ones; only the hours may be said by others."""
+    english, polish = content(CONTENT / "en/safety.yml")["responses"], content(CONTENT / "pl/safety.yml")["responses"]
+
+    for name, variants in polish.items():
+        wanted = set(re.findall(r"\{[^}]*\}", english[name][0]["text"]))
+        assert set(re.findall(r"\{[^}]*\}", variants[0]["text"])) == wanted, name
+
+
+def test_get_help_now_is_whole_in_polish() -> None:
+    english, polish = content(CONTENT / "en/pages.yml"), content(CONTENT / "pl/pages.yml")
+
+    assert shape({name: polish[name] for name in HELP_NOW}) == shape({name: english[name] for name in HELP_NOW})
+    assert shape(polish).keys() <= shape(english).keys()
+
+
 def test_the_crisis_texts_have_every_place_and_every_number_of_the_english_ones() -> None:
     english = shape(
         {name: part for name, part in content(CONTENT / "en/crisis.yml").items() if name not in ONLY_ENGLISH}
@@ -63,3 +89,14 @@ def test_a_polish_patient_is_greeted_in_polish() -> None:
 
     assert Responses().say("utter_ON1", values, language="pl")["text"].startswith("Dzień dobry.")
     assert Responses().say("utter_UR1", values, language="pl")["text"].startswith("You reached out")
+
+
+def test_a_polish_patient_in_danger_reads_polish_and_the_number() -> None:
+    values = {"emergency_number": "112", "crisis_line": "800 70 2222", "team_told": "Zespół już o tym wie."}
+
+    first = Responses().say("utter_suicidal_ideation_urgent", values, language="pl")["text"]
+    ladder = Responses().say("utter_Q1", values, language="pl")
+
+    assert first.endswith("Możesz teraz z kimś porozmawiać: 800 70 2222. Zespół już o tym wie.")
+    assert ladder["text"] == "Czy masz myśli o odebraniu sobie życia?"
+    assert ladder["buttons"][0]["title"] == "Nie, nie mam takich myśli"

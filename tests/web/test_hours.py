@@ -83,6 +83,13 @@ def test_the_next_opening_in_words(at: datetime, words: str) -> None:
     assert told["callback_promise"] == ""
 
 
+def test_another_language_says_the_hours_in_its_own_way() -> None:
+    told = placeholders_for(CLINIC, None, presence=seen(FRIDAY_NIGHT), language="pl")
+
+    assert told["staff_hours"] == "poniedziałek–piątek, 9:00–17:00"
+    assert told["next_open"] == "poniedziałek, 9:00"
+
+
 def test_in_hours_the_promise_is_the_clock_of_the_open_record() -> None:
     told = placeholders_for(CLINIC, record(level="urgent"), presence=seen(MONDAY))
 

@@ -38,6 +38,18 @@ def test_a_language_that_has_no_such_file_is_an_error() -> None:
         words("xx", "console")
 
 
+def test_what_a_language_has_not_written_yet_is_in_english() -> None:
+    polish = words("pl", "pages")
+
+    assert polish["help_now"]["title"] == "Pomoc od razu"
+    assert polish["demonstration"]["menu_label"] == words("en", "pages")["demonstration"]["menu_label"]
+
+
+def test_a_word_that_neither_language_has_is_an_error() -> None:
+    with pytest.raises(ContentError, match=r"pl/pages\.yml:\d+: there is no wording for 'sesame'"):
+        words("pl", "pages")["help"]["sesame"]
+
+
 @pytest.mark.parametrize("name", ["on", "keys", "12"])
 def test_a_name_that_a_template_could_not_find_is_refused(tmp_path: Path, name: str) -> None:
     file = tmp_path / "pages.yml"

@@ -49,6 +49,17 @@ def test_no_page_needs_inline_script_or_style_or_another_site(client: httpx.Clie
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
+def test_a_polish_clinics_help_is_in_polish(client: httpx.Client, house: House) -> None:
+    with house.db.write() as tx:
+        clinics.change(tx, "demo", language="pl")
+
+    page = client.get("/help-now?clinic=demo").text
+
+    assert '<html lang="pl"' in page
+    assert "Jeśli grozi Ci śmierć, zadzwoń teraz pod pierwszy numer." in page
+    assert "Get help now" not in page
+
+
 def test_the_clinics_own_contacts_are_shown(client: httpx.Client, house: House) -> None:
     own = {"role": "crisis", "name": "Our night line", "number": "01632 960 999", "tel": "01632960999", "hours": "24/7"}
     with house.db.write() as tx:
