@@ -3,7 +3,7 @@
 Asking, filling, interrupting and resuming is Rasa's. Every form has the slot ``answer``; its questions are content.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.actions.steps import STEPS
 from bot.actions.understanding import SURE, Typed, number, option, said, several, skips
 from bot.actions.values import VALUES
 from bot.content.reading import CONTENT
-from bot.store import answers, facts
+from bot.store import answers, facts, messages
 from bot.store.findings import Finding
 
 SAFETY = "safety"
@@ -92,7 +92,11 @@ def settle(stage: Stage, state: State, given: Given, *, unclear: bool = False) -
         stage.say(line)
     finding = _signal(stage, state, given)
     if state.dialogue == SAFETY and not state.menu:
-        escalation.answered(stage, state, chosen, finding)
+        if escalation.is_cleared(stage, chosen):
+            escalation.clear(stage)
+            go_on(stage)
+        else:
+            escalation.answered(stage, state, chosen, finding)
         return
     target = next((one.next for one in chosen if one.next), state.next)
     course.answered(stage, state, left_out=given.is_left_out, unclear=unclear)
@@ -113,6 +117,15 @@ def settle(stage: Stage, state: State, given: Given, *, unclear: bool = False) -
         flow.enter(stage, target)
     else:
         flow.finish(stage)
+
+
+def go_on(stage: Stage) -> None:
+    """Go on with what a question about a risk has interrupted: the words that raised it are heard, not asked again."""
+    place = flow.come_back(stage)
+    if place is None:
+        flow.menu(stage)
+    elif not _hear_again(stage, place):
+        flow.enter(stage, place["at"])
 
 
 def go_back(stage: Stage) -> None:
@@ -236,11 +249,18 @@ def _put_aside(stage: Stage, state: State) -> bool:
         stage.say("utter_puzzled")
     elif said(typed, "simpler"):
         make_simpler(stage)
-    elif not guesses.is_answer(stage, state) and (instead := course.put_off(stage, state, typed)) is not None:
-        course.keep_place(stage, state, state.code)
-        flow.enter(stage, instead)
     else:
+        return _put_off(stage, state)
+    return True
+
+
+def _put_off(stage: Stage, state: State) -> bool:
+    """A lost thread, or drink, where it is no answer: the questions wait."""
+    instead = None if guesses.is_answer(stage, state) else course.put_off(stage, state, _typed(stage))
+    if instead is None:
         return False
+    course.keep_place(stage, state, state.code)
+    flow.enter(stage, instead)
     return True
 
 
@@ -248,6 +268,30 @@ def make_simpler(stage: Stage) -> None:
     """From now on in simpler words; the open question comes again."""
     facts.set(stage.tx, stage.turn.conversation_id, "simpler_words", True)
     stage.say("utter_simpler")
+
+
+def _hear_again(stage: Stage, place: Mapping[str, Any]) -> bool:
+    """Take what was said at a place as the answer to its question, or guess at it; False if it is none."""
+    said, state, now = place.get("said"), stage.book.states[place["at"]], stage.turn
+    if said is None or messages.load(stage.tx, now.conversation_id, said["message_id"]).taken_back_at is not None:
+        return False
+    stage.turn = now.saying(said, form=place["form"], state=state.code)
+    if _put_off(stage, state):
+        return True
+    given = read(stage, state)
+    if given is None and not guesses.offer(stage, state):
+        stage.turn = now
+        return False
+    stage.set("at", state.code)
+    stage.run(place["form"])
+    if given is not None:
+        stage.say("utter_answer_kept")
+        settle(stage, state, given)
+    else:
+        stage.say("utter_back_to_words")
+        stage.set("tries", 1)
+        _keep_words(stage, state)
+    return True
 
 
 def _keep_words(stage: Stage, state: State) -> None:

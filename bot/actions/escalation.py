@@ -5,7 +5,7 @@ Clinical content 5.2 (protocol), 5.3 (questions), 5.6 (first words), design sect
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,7 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
     if set(finding.categories) == {HUMAN}:
         person.begin(stage, resume_at=resume_at, layer=None)
         return
-    pause(stage, resume_at)
+    pause(stage, resume_at, said=_words(stage, finding) if resume_at is None else None)
     if stage.is_untold:
         _say_untold(stage, finding)
         return
@@ -79,13 +79,9 @@ def says_yes(state: State, finding: Finding) -> bool:
 
 
 def answered(stage: Stage, state: State, chosen: Sequence[Option], finding: Finding | None) -> None:
-    """After an answer inside the step: numbers first if it is worse now, then the next question, or the end."""
+    """After an answer inside the step that clears nothing: numbers first if it is worse now, then what follows."""
     known = stage.get("safety") or {}
-    clears = bool(chosen) and all(option.clears for option in chosen)
     then = next((option.then for option in chosen if option.then is not None), None)
-    if known.get("mode") == "ask" and clears:
-        _clear(stage, known)
-        return
     if known.get("mode") == "ask":
         then = _confirm(stage, finding, then)
     elif finding is not None:
@@ -97,10 +93,23 @@ def answered(stage: Stage, state: State, chosen: Sequence[Option], finding: Find
     asked = 0 if over else int(known.get("asked", 0)) + 1
     mode = "page" if over else known.get("mode")
     stage.set("safety", {**known, "mode": mode, "asked": asked, "done": done, "queue": queue})
-    if state.code == "Q1" and clears:
+    if state.code == "Q1" and _is_no(chosen):
         _check_later(stage, known)
         stage.say("utter_Q1_no")
     next_question(stage)
+
+
+def is_cleared(stage: Stage, chosen: Sequence[Option]) -> bool:
+    """Whether this answer is a clear no to the one question of `ask`."""
+    return (stage.get("safety") or {}).get("mode") == "ask" and _is_no(chosen)
+
+
+def clear(stage: Stage) -> None:
+    """After a clear no to the one question of `ask` nothing is locked, and the record stays for staff."""
+    stage.say("utter_ask_cleared")
+    _check_later(stage, stage.get("safety") or {})
+    finish(stage)
+    picture.interrupted(stage, None)
 
 
 def next_question(stage: Stage) -> None:
@@ -222,14 +231,15 @@ def _say_untold(stage: Stage, finding: Finding) -> None:
     menu(stage)
 
 
-def _clear(stage: Stage, known: dict[str, Any]) -> None:
-    """A clear no to the one question of `ask`: the flow goes on without a lock; the record stays for staff."""
-    stage.say("utter_ask_cleared")
-    _check_later(stage, known)
-    finish(stage)
-    picture.interrupted(stage, None)
-    if not resume(stage):
-        menu(stage)
+def _is_no(chosen: Sequence[Option]) -> bool:
+    return bool(chosen) and all(option.clears for option in chosen)
+
+
+def _words(stage: Stage, finding: Finding) -> Mapping[str, Any] | None:
+    """What was typed at an open question, where a clear no lets it be the answer after all."""
+    if finding.action != "ask" or stage.turn.answer is not None:
+        return None
+    return stage.turn.words(str(stage.get("at")))
 
 
 def _confirm(stage: Stage, finding: Finding | None, then: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -4,6 +4,9 @@ The open question's state stands in the slot ``at``; what was interrupted in ``p
 on; what was left for another day in ``stopped_form``.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.actions import course, guesses
 from bot.actions.conditions import CONDITIONS
 from bot.actions.dialogues import State
@@ -87,27 +90,35 @@ def finish(stage: Stage) -> None:
     stage.leave()
 
 
-def pause(stage: Stage, at: str | None = None) -> None:
-    """Remember where the running form is (or will go on), and end it."""
+def pause(stage: Stage, at: str | None = None, *, said: Mapping[str, Any] | None = None) -> None:
+    """Remember where the running form is (or will go on), and what was ``said`` there that may be an answer; end it."""
     at = at or stage.get("at")
     if stage.turn.form is not None and at is not None:
-        item = {"form": stage.turn.form, "at": at, "session": stage.get("session")}
+        item = {"form": stage.turn.form, "at": at, "session": stage.get("session"), "said": said}
         stage.set("paused_form", [*(stage.get("paused_form") or []), item])
     finish(stage)
 
 
 def resume(stage: Stage) -> bool:
     """Go on with what was interrupted last; False if nothing was."""
+    place = come_back(stage)
+    if place is None:
+        return False
+    enter(stage, place["at"])
+    return True
+
+
+def come_back(stage: Stage) -> Mapping[str, Any] | None:
+    """Be in the session again that was interrupted last, and give its place: nothing is put yet. None: nothing was."""
     paused = list(stage.get("paused_form") or [])
     if not paused:
-        return False
-    item = paused.pop()
+        return None
+    place: Mapping[str, Any] = paused.pop()
     stage.set("paused_form", paused)
     stage.leave()
-    stage.set("session", item["session"])
+    stage.set("session", place["session"])
     course.rested(stage)
-    enter(stage, item["at"])
-    return True
+    return place
 
 
 def shelve(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -105,6 +105,27 @@ class Turn:
     def likely(self, *, at_least: float) -> str | None:
         """The classifier's first choice, whatever the risk gate made of it, if it is sure enough."""
         return next((name for name, confidence in self.ranking[:1] if confidence >= at_least), None)
+
+    def words(self, state: str) -> dict[str, Any]:
+        """What is needed to take this typed message as the answer to a state's question in a later turn."""
+        guesses = {"closest": self.closest.get(state, ()), "inner": self.inner}
+        return {"message_id": self.message_id, "text": self.text, "ranking": self.ranking[:1], **guesses}
+
+    def saying(self, words: Mapping[str, Any], *, form: str, state: str) -> "Turn":
+        """This turn as if the ``words`` of an earlier message were said now, in answer to a question of a form."""
+        return replace(
+            self,
+            message_id=words["message_id"],
+            text=words["text"],
+            ranking=_guesses(words["ranking"]),
+            closest={state: _guesses(words["closest"])},
+            inner=_guesses(words["inner"]),
+            answer=None,
+            risk=None,
+            meaning=None,
+            form=form,
+            metadata={**self.metadata, "state": state, "assessment": {}},
+        )
 
     def wording(self, response: str) -> str:
         """What the patient last read under a response's name (of one that ends in "_": in any of its variants)."""

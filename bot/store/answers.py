@@ -28,12 +28,12 @@ def save(
     confirmed: bool = True,
 ) -> Answer:
     """Keep an answer (`value` is JSON). Idempotent per message, dialogue and step: a turn that is run again writes
-    the same row.
+    the same row. It is as old as its message, which may have waited: for Rasa, or for a question about a risk.
 
     Raises NotFound if the conversation was erased or has no such message.
     """
     conversation = conversations.find(tx, conversation_id)
-    messages.load(tx, conversation_id, message_id)
+    message = messages.load(tx, conversation_id, message_id)
     mine = (answers.c.message_id == message_id, answers.c.dialogue == dialogue, answers.c.step == step)
     known = tx.row(sa.select(answers.c.id).where(*mine))
     row = known.id if known else uuid4().hex
@@ -47,7 +47,7 @@ def save(
         place["seq"] = tx.next_number(answers.c.seq, answers.c.conversation_id == conversation_id)
         tx.run(
             sa.insert(answers),
-            {**place, "message_id": message_id, "dialogue": dialogue, "step": step, **values, "at": tx.now},
+            {**place, "message_id": message_id, "dialogue": dialogue, "step": step, **values, "at": message.at},
         )
     return _answer(tx, tx.rows(sa.select(answers).where(answers.c.id == row))[0])
 
