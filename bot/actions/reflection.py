@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.actions import course, guesses, picture, wording
+from bot.actions import course, guesses, picture, plan, wording
 from bot.actions.recording import record
 from bot.actions.stage import Stage
 from bot.reflection import load_model
@@ -36,6 +36,7 @@ OFFERS = {
 RATINGS = (("pull_before", "pull_after"), ("anxiety_before", "anxiety_after"))
 FLAGS_FIRST = ("catastrophe_without", "catastrophic_misreading", "withdrawal_body")
 DANGER_FIRST = "hypervigilance"
+THOUGHT_WAS_THERE = ("thought_first", "together")
 KNOWN_BEFORE = ("very_like", "partly", "stronger")
 CHANGES = ("extra_now", "higher_planned")
 # What staff are told by the headline and by the level of withdrawal: they see it, the patient's chat goes on.
@@ -173,10 +174,9 @@ def neither_stands(stage: Stage) -> None:
 
 def first_and_second(stage: Stage) -> Mapping[str, Any]:
     first = picture.phrase(stage, "first", "order")
-    thought_came_first = picture.answered(stage).get("order") == "thought_first"
-    nothing_followed = picture.answered(stage).get("order") == "no_thought"
-    table = "second_after_thought" if thought_came_first else "second"
-    return {"first": first, "second": "" if nothing_followed else picture.phrase(stage, table, "speed")}
+    order = picture.answered(stage).get("order")
+    table = "second_after_thought" if order in THOUGHT_WAS_THERE else "second"
+    return {"first": first, "second": "" if order == "no_thought" else picture.phrase(stage, table, "speed")}
 
 
 def own_words(stage: Stage) -> Mapping[str, Any]:
@@ -236,9 +236,11 @@ def session(stage: Stage) -> Mapping[str, Any]:
 
 
 def next_steps(stage: Stage) -> Mapping[str, Any]:
+    """What the team will do, and for the patient one thing of the plan, if there is one."""
     found = picture.now(stage)
     told = found.headline in TOLD or found.withdrawal_level in TOLD
-    return {"variant": "team" if told else "nothing"}
+    own = plan.part(stage, "alone")
+    return {"variant": "team" if told else "nothing"} | ({"plan text": own} if own else {})
 
 
 def what_fits(stage: Stage) -> Mapping[str, Any]:

@@ -1,5 +1,7 @@
 """The reflective session: contradictions, what is told at the end, and what staff see of it (2.4, 2.5)."""
 
+import pytest
+
 from tests.actions.patient import Patient
 from tests.actions.reflecting import at_fit, at_focus, begin, stored
 
@@ -75,3 +77,47 @@ def test_what_may_help_goes_with_the_result_and_anything_else_can_be_asked_for(k
 
 def test_the_plan_is_one_of_the_offers(known: Patient) -> None:
     assert at_fit(known).picks("yes").gives(4).gives(4).picks("plan").asked == "PL1"
+
+
+def test_the_end_names_one_thing_of_the_own_plan(known: Patient) -> None:
+    known.says("my plan", "my_plan").picks("start")
+    for line in ("skip", "skip", "sit on the step", *["skip"] * 5):
+        known.says(line, "skip" if line == "skip" else "inform")
+    known.picks("save")
+
+    at_fit(known).picks("yes").gives(4).gives(4).picks("stop").picks("right")
+
+    assert "Next for you, as you wrote in your plan: sit on the step." in known.texts[0]
+
+
+def test_without_a_plan_nothing_is_made_up_for_the_end(known: Patient) -> None:
+    at_fit(known).picks("yes").gives(4).gives(4).picks("stop").picks("right")
+
+    assert known.texts[0].startswith("Thank you. Next for the team: nothing new today.")
+
+
+@pytest.mark.parametrize(
+    ("order", "speed", "told"),
+    [
+        ("distress_first", "instant", "So the bad feeling came first, and then the thought was there in a flash."),
+        ("together", "instant", "So the feeling and the thought came together, and then it all went very fast."),
+        ("thought_first", "later", "So the thought of a tablet came first, and then the rest came slowly."),
+        ("no_thought", "none", None),
+        ("not_sure", "instant", None),
+    ],
+)
+def test_the_first_questions_are_told_back_once_and_in_order(
+    known: Patient, order: str, speed: str, told: str | None
+) -> None:
+    at_focus(known).picks("tablet").picks(order).picks(speed)
+
+    assert [text for name, text in zip(known.names, known.texts, strict=True) if name == "utter_RS5"] == (
+        [told] if told else []
+    )
+
+
+def test_the_two_facts_of_a_result_never_say_the_same_twice(known: Patient) -> None:
+    at_focus(known).picks("feeling").picks("distress_first").picks("later").picks("very_like").picks("mostly_linked")
+    known.picks("night").picks("stop").picks("no_idea")
+
+    assert "It came before any thought of a tablet, and slowly, over a while." in known.texts[0]
