@@ -69,7 +69,7 @@ soak: ## the fault run, and what tests try in small; KILLS=1000 INPUTS=1000000 D
 	@CLAIMANTS=200 CLAIM_ROUNDS=100 $(PY) -m pytest -q --timeout 3600 tests/store/test_at_once.py -k claim
 	@$(PY) -m bench.disconnects --number $(or $(DISCONNECTS),1000) --seed $(or $(SEED),1)
 	@$(PY) -m bench.soak --kills $(or $(KILLS),100) --seed $(or $(SEED),1)
-	@exec $(PY) -m bench.reflections --seed $(or $(SEED),1)
+	@exec $(PY) -m bench.reflections
 
 clean: ## remove what was made, except the data in var/
 	rm -rf .venv .venv-rasa .rasa .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info bot/models/*.tar.gz

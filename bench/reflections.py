@@ -1,104 +1,126 @@
 """Every worked case of the reflective session over the chat API: by choices, in typed words, and 40 with detours.
 
-    python -m bench.reflections --seed 1 [--ways chosen typed detours] [--cases V01 V02] [--database-url URL]
+    python -m bench.reflections [--ways chosen typed detours] [--cases V01 V02] [--part 1/3] [--engine postgres]
 
-Prints a table with what differs from the file, and how the guesses at typed words came out; ends with exit code 1 if
-anything that was stored or shown is not what the case expects.
+Prints what differs from the file, and a table of how many came out as they should and how the guesses at typed words
+did; ends with exit code 1 if anything that was stored or told is not what the case expects.
 """
 
 import argparse
-import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from bench.table import print_table
-from tests.actions.sessions import VIGNETTES
-from tests.conversations.reflecting import DETOURS, Reflecting
+from tests.conversations.detours import detoured
+from tests.conversations.playing import know_patients
+from tests.conversations.reflecting import CASES, OUTCOMES, Reflecting
+from tests.databases import Cluster
 from tests.stack import Stack
 
-AT_ONCE = 3
-WITH_DETOURS = 40
-DETOURS_EACH = 4
+AT_ONCE = 5
 WAYS = ("chosen", "typed", "detours")
-ALONE = "restart"  # What stops every process is played by itself.
+DATABASE = "reflections"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One session to be played; ``is_alone``: it stops processes that others need."""
+
+    way: str
+    case: str
+    typed: bool = False
+    detours: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    name: str = ""
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    plan: Plan
+    wrong: str
+    outcomes: Counter[str]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
-    parser.add_argument("--cases", nargs="+", default=[case["id"] for case in VIGNETTES])
-    parser.add_argument("--database-url", default="", help="an empty PostgreSQL database; without it SQLite")
+    parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES), metavar="CASE")
+    parser.add_argument("--part", default="1/1", help="2/3: the second of three parts of what was chosen")
+    parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
     given = parser.parse_args()
-    plans = [one for one in planned(given.ways, seed=given.seed) if one.case in given.cases]
+    number, of = map(int, given.part.split("/"))
+    plans = [plan for plan in planned(given.ways) if plan.case in given.cases][number - 1 :: of]
+    with running(given.engine) as stack:
+        played = play_all(stack, plans)
+    for one in played:
+        if one.wrong:
+            print(f"{one.plan.way} {one.plan.case} {one.plan.name}: {one.wrong}")
+    print_table(["played", "sessions", "as they should", *OUTCOMES], [_row(way, played) for way in given.ways])
+    return int(any(one.wrong for one in played))
+
+
+@contextmanager
+def running(engine: str) -> Iterator[Stack]:
+    """The four processes, on SQLite or on a PostgreSQL server of their own."""
+    cluster = Cluster() if engine == "postgres" else None
     with tempfile.TemporaryDirectory(prefix="between-reflections-") as folder:
-        stack = Stack(Path(folder), database_url=given.database_url)
+        if cluster is not None:
+            cluster.start()
+            cluster.command(f"CREATE DATABASE {DATABASE}")
+        stack = Stack(Path(folder), database_url=cluster.url(DATABASE) if cluster else "")
         try:
             stack.start()
-            wrong, guesses = play_all(stack, plans)
+            know_patients(stack)
+            yield stack
         finally:
             stack.stop()
-    print_table(["played", "wrong", *guesses], [[str(len(plans)), str(len(wrong)), *map(str, guesses.values())]])
-    for line in wrong:
-        print(line)
-    return int(bool(wrong))
+            if cluster is not None:
+                cluster.remove()
 
 
-def planned(ways: Sequence[str], *, seed: int) -> list["Plan"]:
-    plans = [Plan(case["id"], way == "typed", ()) for way in ways if way != "detours" for case in VIGNETTES]
-    return plans + (detoured(seed) if "detours" in ways else [])
-
-
-def play_all(stack: Stack, plans: Sequence["Plan"]) -> tuple[list[str], Counter[str]]:
-    """What differs, one line each, and what came of the guesses at typed words."""
-    guesses: Counter[str] = Counter()
-    wrong: list[str] = []
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        together = [plan for plan in plans if ALONE not in plan.detours]
-        results = [*threads.map(lambda plan: play(stack, plan, guesses), together)]
-    results += [play(stack, plan, guesses) for plan in plans if ALONE in plan.detours]
-    wrong += [result for result in results if result]
-    return wrong, guesses
-
-
-class Plan:
-    """One session to be played."""
-
-    def __init__(self, case: str, typed: bool, detours: tuple[str, ...], seed: int = 0) -> None:
-        self.case, self.typed, self.detours, self.seed = case, typed, detours, seed
-
-
-def detoured(seed: int) -> list[Plan]:
-    choose = random.Random(seed)
-    others = [one for one in DETOURS if one != ALONE]
-    plans = []
-    for number in range(WITH_DETOURS):
-        detours = choose.sample(others, k=DETOURS_EACH)
-        detours[:1] = [ALONE] if number % 10 == 0 else detours[:1]
-        plans.append(Plan(choose.choice(VIGNETTES)["id"], choose.random() < 0.5, tuple(detours), seed + number))
+def planned(ways: Sequence[str]) -> list[Plan]:
+    plans = [Plan(way=way, case=case, typed=way == "typed") for way in ways if way != "detours" for case in CASES]
+    if "detours" in ways:
+        plans += [
+            Plan(way="detours", case=one.case, typed=one.typed, detours=one.at, name=one.name, is_alone=one.is_alone)
+            for one in detoured()
+        ]
     return plans
 
 
-def play(stack: Stack, plan: Plan, guesses: Counter[str]) -> str:
-    """Play one; gives what is wrong with it, or nothing."""
-    case = next(one for one in VIGNETTES if one["id"] == plan.case)
-    name = f"{plan.case} {'typed' if plan.typed else 'chosen'} {' '.join(plan.detours)}".strip()
+def play_all(stack: Stack, plans: Sequence[Plan]) -> list[Played]:
+    """Play some at once, and those that stop processes one after the other."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        played = [*threads.map(lambda plan: play(stack, plan), [plan for plan in plans if not plan.is_alone])]
+    return played + [play(stack, plan) for plan in plans if plan.is_alone]
+
+
+def play(stack: Stack, plan: Plan) -> Played:
+    outcomes: Counter[str] = Counter()
+    case = CASES[plan.case]
     try:
-        chat = stack.chat().onboard()
-        session = Reflecting(stack, chat, case, typed=plan.typed, detours=list(plan.detours), seed=plan.seed).play()
+        session = Reflecting(stack, case, typed=plan.typed, detours=plan.detours, outcomes=outcomes)
+        differ = session.play().difference()
+        wrong = str(differ) if differ else ""
     except (AssertionError, httpx.HTTPError) as error:
-        print(f"  {name}: {error}", file=sys.stderr, flush=True)
-        return f"{name}: {error!r}"
-    guesses.update(session.guesses)
-    differ = session.difference()
-    print(f"  {name}: {differ or 'as in the file'}", file=sys.stderr, flush=True)
-    return f"{name}: {differ}" if differ else ""
+        wrong = repr(error)
+    print(f"  {plan.way} {plan.case} {plan.name}: {wrong or 'as it should be'}", file=sys.stderr, flush=True)
+    return Played(plan=plan, wrong=wrong, outcomes=outcomes)
+
+
+def _row(way: str, played: Sequence[Played]) -> list[str]:
+    mine = [one for one in played if one.plan.way == way]
+    outcomes = sum((one.outcomes for one in mine), Counter[str]())
+    right = sum(not one.wrong for one in mine)
+    return [way, str(len(mine)), str(right), *(str(outcomes[name]) for name in OUTCOMES)]
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def answer_of(case: Mapping[str, Any], code: str) -> Pick:
     """What the patient of a case answers at a state: a choice, several, a number, or a text."""
     answers, step = case["answers"], STEPS.get(code)
     if step is None:
-        raise AssertionError(f"the session went elsewhere: {code}")
+        raise AssertionError(f"the session of {case['id']} went elsewhere: {code}")
     special: dict[str, Pick] = {
         "RS0": ("choice", "yes"),
         "D11b": ("choice", "yes"),

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import jwt
 import sqlalchemy as sa
 import yaml
@@ -124,6 +125,29 @@ def know_patients(stack: Stack) -> None:
         clinics.change(tx, CLINIC, identity_secret=IDENTITY_SECRET)
 
 
+def open_chat(client: httpx.Client, patient: str, *, language: str = "en") -> Chat:
+    """Open the chat as a patient whom the portal names (`know_patients`); the conversation of before goes on."""
+    expires = datetime.now(UTC) + timedelta(minutes=4)
+    claims = {"sub": patient, "exp": expires, "jti": uuid4().hex}
+    identity = jwt.encode(claims, IDENTITY_SECRET, algorithm="HS256")
+    return Chat(client, clinic=CLINIC, language=language, identity=identity)
+
+
+def let_pass(stack: Stack, conversation: str, by: timedelta) -> None:
+    """Time goes by: every moment of this conversation lies further back."""
+    with stack.database.write() as tx:
+        for table in metadata.sorted_tables:
+            moments = [column for column in table.columns if isinstance(column.type, Moment)]
+            name = "id" if table.name == "conversations" else "conversation_id"
+            if table.name in NOT_ALONE or name not in table.columns or not moments:
+                continue
+            for row in tx.rows(sa.select(table).where(table.c[name] == conversation)):
+                old = {column.name: getattr(row, column.name) for column in moments}
+                new = {key: moment - by for key, moment in old.items() if moment is not None}
+                keys = [column == getattr(row, column.name) for column in table.primary_key]
+                tx.run(sa.update(table).where(*keys).values(**new))
+
+
 class _Player:
     def __init__(self, stack: Stack, script: Script) -> None:
         self.stack, self.script = stack, script
@@ -139,7 +163,7 @@ class _Player:
         self.wrong.append(f"turn {self.number}: {what}")
 
     def begin(self) -> None:
-        self.chat = self._open()
+        self.chat = open_chat(self.client, self.patient, language=self.script.language)
         self._settle()
         if self.script.begins == "onboarded":
             self.chat.onboard()
@@ -200,12 +224,6 @@ class _Player:
         yield f"record: {f'{record.level} {record.action} {record.categories}' if record else 'none'}"
         yield from (f"WRONG {one}" for one in self.wrong)
 
-    def _open(self) -> Chat:
-        expires = datetime.now(UTC) + timedelta(minutes=4)
-        claims = {"sub": self.patient, "exp": expires, "jti": uuid4().hex}
-        identity = jwt.encode(claims, IDENTITY_SECRET, algorithm="HS256")
-        return Chat(self.client, clinic=CLINIC, language=self.script.language, identity=identity)
-
     def _say(self, body: dict[str, Any]) -> None:
         self._read()
         answer = self.chat.post(body)
@@ -228,20 +246,9 @@ class _Player:
             self._say({"choice": str(choice)})
 
     def _passes(self, hours: str) -> None:
-        """Time goes by: every moment of this conversation lies further back; then the page is opened again."""
-        by = timedelta(hours=float(hours.removesuffix("h")))
-        with self.stack.database.write() as tx:
-            for table in metadata.sorted_tables:
-                moments = [column for column in table.columns if isinstance(column.type, Moment)]
-                name = "id" if table.name == "conversations" else "conversation_id"
-                if table.name in NOT_ALONE or name not in table.columns or not moments:
-                    continue
-                for row in tx.rows(sa.select(table).where(table.c[name] == self.chat.conversation)):
-                    old = {column.name: getattr(row, column.name) for column in moments}
-                    new = {key: moment - by for key, moment in old.items() if moment is not None}
-                    keys = [column == getattr(row, column.name) for column in table.primary_key]
-                    tx.run(sa.update(table).where(*keys).values(**new))
-        self.chat = self._open()
+        """Time goes by; then the page is opened again."""
+        let_pass(self.stack, self.chat.conversation, timedelta(hours=float(hours.removesuffix("h"))))
+        self.chat = open_chat(self.client, self.patient, language=self.script.language)
         self._settle()
         self._read()
 

@@ -1,34 +1,33 @@
 """Plays worked cases of the reflective session over the chat API: by choices, in typed words, and with detours."""
 
-import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import yaml
 
 from bot.actions.dialogue import book
 from bot.store import formulations, messages, turns
 from bot.store.rows import Message
-from tests.actions.sessions import STEPS, answer_of, difference, responses
+from tests.actions.sessions import STEPS, VIGNETTES, answer_of, difference, responses
 from tests.chat import Chat
-from tests.stack import NAMES, Stack
+from tests.conversations.detours import KINDS
+from tests.conversations.playing import open_chat
+from tests.stack import Stack
 
+CASES: Mapping[str, Mapping[str, Any]] = {case["id"]: case for case in VIGNETTES}
 OWN_WORDS: Mapping[str, Mapping[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "own_words.yml").read_text(encoding="utf-8")
 )
 ANYBODY = OWN_WORDS["all"]
-OUTCOMES = (
-    "named",
-    "first",
-    "offered",
-    "partly",
-    "missed",
-    "false alarm",
-)  # Of typed words.
+# What came of typed words: taken at once, guessed at (first, or second), in part or not at all; taken for a risk.
+OUTCOMES = ("named", "first", "offered", "partly", "missed", "false alarm")
 RESULT = "utter_RS12_is_"
 RESULTS = {
     name: re.compile(re.sub(r"\\{[^}]*\\}", ".+", re.escape(variants[0]["text"])))
@@ -36,74 +35,97 @@ RESULTS = {
     if name.startswith(RESULT)
 }
 MOST_TURNS = 120
-SETTLE_SECONDS = 60
-ENDS = ("ES3",)
+SETTLE_SECONDS = 120
+END = "ES3"
+SAFETY = ("SF", "Q", "STAY")
 DANGER = {"suicidal_ideation": "id rather be dead than have another night of this",
           "abrupt_stop": "nobody planned it, i just stopped my tablets on my own"}  # fmt: skip
+# What is answered where something was put in between.
 BESIDE = {"MQ_": "no", "RS_stopped": "go_on", "RS_skipped": "go_on", "RS_rest": "go_on", "RT3": "go_on",
-          "RS_lost": "no", "RS0t": "go_on", "HU1": "ok"}  # fmt: skip
-DETOURS = ("why", "human", "medicine", "mind", "stop", "reload", "again", "tabs", "simpler", "restart")
+          "RS_lost": "no", "RS0t": "go_on", "HU1": "ok", "HP1": "safe", "HP2b": "no", "HP2c": "no", "HP2": "chat",
+          "HP4": "no", "HP5b": "go_on"}  # fmt: skip
 
 
 @dataclass
 class Reflecting:
-    """One patient in one session. ``typed``: in own words where there are some; ``guesses``: what came of them."""
+    """One patient in one session. ``typed``: in own words where there are some; ``detours``: kinds, by question."""
 
     stack: Stack
-    chat: Chat
     case: Mapping[str, Any]
     typed: bool = False
-    detours: list[str] = field(default_factory=list)
-    seed: int = 0
-    guesses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
-    said: list[str] = field(default_factory=list)
-    _typed_at: str = ""
+    detours: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.patient = uuid4().hex
+        self._open = {code: list(kinds) for code, kinds in self.detours.items()}
+        self._typed_at = ""
+        self.reopen()
+        self.chat.onboard()
 
     def play(self) -> "Reflecting":
         """From the menu to the end of the session, or to a safety step."""
-        choose = random.Random(self.seed)
-        self._send(choice="reflection")
+        self.send(choice="reflection")
         for _ in range(MOST_TURNS):
             question = self.question
             code = question.state or ""
-            is_safety = code.startswith(("SF", "Q", "STAY"))
-            clear = self._clear(code) if is_safety and not self.case["open_safety_step"] else None
-            if code in ENDS or (is_safety and clear is None):
-                self.said = self.chat.texts("bot")
+            if code == END or (code.startswith(SAFETY) and self.case["open_safety_step"]):
                 return self
-            if clear is not None:
-                self.guesses["false alarm"] += 1
-                self._send(choice=clear)
-            elif self.detours and code.startswith("D") and choose.random() < 0.2:
-                self._detour(self.detours.pop(0), question)
+            if code.startswith(SAFETY):
+                self._say_no(code)
+            elif self._open.get(code) and not _is_guess(question):
+                KINDS[self._open[code].pop(0)](self, code)
             else:
                 self._answer(question, code)
         raise AssertionError(f"no end: {self.chat.texts('bot')[-5:]}")
 
     @property
     def question(self) -> Message:
+        """The open question. Fails where there is none."""
         with self.stack.database.read() as tx:
             question = messages.open_question(tx, self.chat.conversation)
         assert question is not None, self.chat.texts("bot")[-3:]
         return question
 
-    @staticmethod
-    def _clear(code: str) -> str | None:
-        """The plain no to the one question of `ask`, where harmless words were taken for a risk."""
-        return next((option.id for option in book().states[code].options.values() if option.clears), None)
-
     def difference(self) -> dict[str, Any]:
-        """Where what is stored is not what the case expects."""
+        """Where what is stored or was told is not what the case expects, and which detours never came."""
         with self.stack.database.read() as tx:
             (found,) = formulations.of(tx, self.chat.conversation)
         hidden = found.shown_at is None
         differ = difference(self.case, found.detail["formulation"])
         if hidden != (self.case["expected"]["headline"] == "safety_stop"):
             differ["shown"] = (not hidden, hidden)
-        told = [name for text in self.said for name, said in RESULTS.items() if said.fullmatch(text)]
+        said = self.chat.texts("bot")
+        told = [name for text in said for name, pattern in RESULTS.items() if pattern.fullmatch(text)]
         if len(told) != bool(self._results()) or not set(told) <= set(self._results()):
             differ["told"] = (told, self._results())
-        return differ
+        left_out = {code: kinds for code, kinds in self._open.items() if kinds}
+        return differ | ({"left out": left_out} if left_out else {})
+
+    def send(self, **body: Any) -> None:
+        """Send until it is accepted, as the chat page does, and wait until it is answered."""
+        client_id, deadline = uuid4().hex, time.monotonic() + SETTLE_SECONDS
+        while not self._is_accepted(body, client_id):
+            assert time.monotonic() < deadline, f"{body} was never accepted"
+            time.sleep(0.2)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until no turn is owed: after a restart that takes longer than a request."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self._is_owed():
+            assert time.monotonic() < deadline, "a turn stayed open"
+            time.sleep(0.05)
+
+    def reopen(self) -> None:
+        """Open the chat page, or load it again."""
+        self.chat: Chat = open_chat(self.stack.client(), self.patient)
+        self.settle()
+
+    def answer(self, code: str) -> dict[str, Any]:
+        """What this patient answers at a question, as the body of a message."""
+        kind, value = answer_of(self.case, code)
+        return {kind: value}
 
     def _results(self) -> list[str]:
         """The results one of which must be told, and no other; a session that was stopped tells none."""
@@ -111,13 +133,13 @@ class Reflecting:
         headline = "life_event" if expected["flags"] == ["life_event"] else expected["headline"]
         return [name for name in RESULTS if name.removeprefix(RESULT).startswith(headline)]
 
-    def _send(self, **body: Any) -> None:
-        """Send, and wait until the answer is there: after a restart it may take longer than the request."""
-        self.chat.send(**body)
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while self._is_owed():
-            assert time.monotonic() < deadline, "a turn stayed open"
-            time.sleep(0.1)
+    def _is_accepted(self, body: Mapping[str, Any], client_id: str) -> bool:
+        try:
+            answer = self.chat.post(dict(body), client_id=client_id)
+        except httpx.TransportError:
+            return False
+        assert answer.status_code in (200, 201, 429, 503), f"{body}: {answer.text}"
+        return answer.status_code in (200, 201)
 
     def _is_owed(self) -> bool:
         with self.stack.database.read() as tx:
@@ -126,107 +148,81 @@ class Reflecting:
     def _answer(self, question: Message, code: str) -> None:
         beside = next((choice for begin, choice in BESIDE.items() if code.startswith(begin)), None)
         step = self.case["open_safety_step"]
+        words = None if beside or _is_guess(question) else self._words(code)
         if beside is not None:
-            self._send(choice=beside)
+            self.send(choice=beside)
         elif code == "RS6" and step in DANGER:
-            self._send(text=DANGER[step])
+            self.send(text=DANGER[step])
+        elif words is not None:
+            self._type(question, code, words)
+        elif _is_guess(question):
+            self._agree(question, code)
         else:
-            kind, value = answer_of(self.case, code)
-            words = self._words(code, value)
-            if words is not None:
-                self._type(question, code, words, value)
-            else:
-                self._send(**{kind: value})
+            self.send(**self.answer(code))
 
-    def _words(self, code: str, value: Any) -> str | None:
+    def _words(self, code: str) -> str | None:
         """What this person types at a question; None: they choose."""
-        if not self.typed:
-            return None
-        step = {"RS11t": "tie_answer", "D10": "inner_words"}.get(code, STEPS[code])
-        if self._typed_at == code or code == "RS14":
+        if not self.typed or self._typed_at == code or code == "RS14":
             return None  # Said once; a person who is asked the same again takes the choices.
         self._typed_at = code
+        step = {"RS11t": "tie_answer", "D10": "inner_words"}.get(code, STEPS.get(code, ""))
+        _, value = answer_of(self.case, code)
         said = value[0] if isinstance(value, list) and len(value) == 1 else value
         return OWN_WORDS[self.case["id"]].get(step) or (ANYBODY.get(said) if isinstance(said, str) else None)
 
-    def _type(self, question: Message, code: str, words: str, value: Any) -> None:
+    def _type(self, question: Message, code: str, words: str) -> None:
         """Say it in own words; agree to the guess if it is right, and take the choices if it is not."""
-        self._send(text=words)
+        self.send(text=words)
+        while (asked := str(self.question.state)).startswith(SAFETY) and not self.case["open_safety_step"]:
+            self._say_no(asked)
         after = self.question
         if code == "D10" and self.case["answers"].get("inner_words"):
-            self._inner(after)
+            self._confirm_inner(after)
         elif after.state != code:
-            self.guesses["named"] += 1
+            self.outcomes["named"] += 1
+        elif _is_guess(after):
+            self.outcomes[self._agree(after, code)] += 1
         else:
-            offered = [choice["id"] for choice in after.choices]
-            wanted = value if isinstance(value, list) else [value]
-            fitting = [one for one in wanted if one in offered]
-            if after.text == question.text or ("neither" not in offered and not after.multiple):
-                self.guesses["missed"] += 1  # Asked again plainly.
-            elif fitting == wanted:
-                self.guesses["first" if offered[0] == wanted[0] else "offered"] += 1
-            else:
-                self.guesses["partly" if fitting else "missed"] += 1
-                self._send(**({"choices": ["none"]} if after.multiple else {"choice": "neither"}))
-            if self.question.state == code:
-                kind, picked = answer_of(self.case, code)
-                self._send(**({kind: picked} if kind != "choices" or self.question.multiple else {"choice": picked[0]}))
+            self.outcomes["missed"] += 1  # Asked again plainly.
 
-    def _inner(self, after: Message) -> None:
+    def _say_no(self, code: str) -> None:
+        """The plain no to the one question of `ask`. Fails where there is none: harmless words have raised a page."""
+        found = [option.id for option in book().states[code].options.values() if option.clears]
+        assert found, f"{self.chat.texts('patient')[-1]!r} led to {code}"
+        self.outcomes["false alarm"] += 1
+        self.send(choice=found[0])
+
+    def _agree(self, guess: Message, code: str) -> str:
+        """Pick what is right of a guess, or say that it is none; gives what the guess was worth."""
+        _, value = answer_of(self.case, code)
+        wanted = value if isinstance(value, list) else [value]
+        offered = _offered(guess)
+        if set(wanted) <= set(offered):
+            self.send(**({"choices": wanted} if guess.multiple else {"choice": wanted[0]}))
+            return "first" if offered[0] == wanted[0] else "offered"
+        self.send(**({"choices": ["none"]} if guess.multiple else {"choice": "neither"}))
+        return "partly" if set(wanted) & set(offered) else "missed"
+
+    def _confirm_inner(self, after: Message) -> None:
         """Confirm the kinds that are offered; if not all are, go back and pick them from the list."""
         wanted = self.case["answers"]["inner_words"]
-        offered = [choice["id"] for choice in after.choices] if after.state == "D10f" else []
+        offered = _offered(after) if after.state == "D10f" else []
         if set(wanted) <= set(offered):
-            self.guesses["offered"] += 1
-            self._send(**({"choices": wanted} if after.multiple else {"choice": wanted[0]}))
+            self.outcomes["first" if offered[0] in wanted else "offered"] += 1
+            self.send(**({"choices": wanted} if after.multiple else {"choice": wanted[0]}))
             return
-        self.guesses["partly" if set(wanted) & set(offered) else "missed"] += 1
-        for _ in range(5):
-            if self.question.state == "D10":
-                break
-            self._send(text="go back")
-        self._send(choice="list")
-        self._send(choices=wanted)
+        self.outcomes["partly" if set(wanted) & set(offered) else "missed"] += 1
+        while self.question.state != "D10":
+            self.send(text="go back")
+        self.send(choice="list")
+        self.send(choices=wanted)
 
-    def _detour(self, kind: str, question: Message) -> None:
-        """Something else in the middle of the session; afterwards the same question is open."""
-        does: dict[str, Callable[[], object]] = {
-            "why": lambda: self._send(text="why do you ask?"),
-            "human": lambda: self._send(text="are you human?"),
-            "medicine": lambda: self._send(text="should i take one now?"),
-            "mind": self._mind,
-            "stop": lambda: self._send(text="stop"),
-            "reload": self._reload,
-            "again": lambda: self._send(text="can you say that again please"),
-            "tabs": lambda: self._two_tabs(question),
-            "simpler": lambda: self._send(text="simpler words please"),
-            "restart": self._restart,
-        }
-        does[kind]()
 
-    def _mind(self) -> None:
-        """Answer, go back, and answer anew: the newest counts."""
-        code = str(self.question.state)
-        state_options = [choice["id"] for choice in self.question.choices]
-        if "not_sure" in state_options:
-            self._send(choice="not_sure")
-            for _ in range(3):
-                if self.question.state != code:
-                    self._send(text="go back")
+def _offered(question: Message) -> list[str]:
+    return [choice["id"] for choice in question.choices]
 
-    def _reload(self) -> None:
-        """The page is loaded again and reads everything anew."""
-        assert self.chat.history()
 
-    def _two_tabs(self, question: Message) -> None:
-        """A second tab answers the question; the first, which still shows it, answers it too."""
-        kind, value = answer_of(self.case, str(question.state))
-        if kind != "choice":
-            return
-        self._send(choice=value)
-        late = self.chat.post({"choice": value})
-        assert late.status_code in (201, 409), late.text
-
-    def _restart(self) -> None:
-        for name in NAMES:
-            self.stack.restart(name)
+def _is_guess(question: Message) -> bool:
+    """Whether a guess is offered here, and not the question's own choices."""
+    own = book().states[question.state].options if question.state in book().states else {}
+    return any(id_ in ("neither", "none") and id_ not in own for id_ in _offered(question))

@@ -1,25 +1,36 @@
-"""Worked cases of the reflective session over the chat API, with everything running: two here, all in the soak."""
+"""Worked cases of the reflective session over the chat API, with everything running: a few here, all in the soak."""
 
 import pytest
 
-from tests.actions.sessions import VIGNETTES
-from tests.conversations.reflecting import Reflecting
+from tests.conversations.detours import Detoured, detoured
+from tests.conversations.playing import know_patients
+from tests.conversations.reflecting import CASES, Reflecting
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
-CASES = {case["id"]: case for case in VIGNETTES}
+SHORT = [one for one in detoured() if (one.case, one.typed) in (("V05", False), ("V20", True)) and not one.is_alone]
+
+
+@pytest.fixture(autouse=True)
+def named(stack: Stack) -> None:
+    know_patients(stack)
 
 
 @pytest.mark.parametrize("name", ["V01", "V16"])
 def test_a_worked_case_by_choices(stack: Stack, name: str) -> None:
-    played = Reflecting(stack, stack.chat().onboard(), CASES[name]).play()
-
-    assert played.difference() == {}
+    assert Reflecting(stack, CASES[name]).play().difference() == {}
 
 
 @pytest.mark.parametrize("name", ["V09", "V11"])
 def test_a_worked_case_in_typed_words(stack: Stack, name: str) -> None:
-    played = Reflecting(stack, stack.chat().onboard(), CASES[name], typed=True).play()
+    played = Reflecting(stack, CASES[name], typed=True).play()
 
     assert played.difference() == {}
-    assert played.guesses["first"] + played.guesses["offered"] > 2 * played.guesses["missed"]
+    assert played.outcomes["first"] + played.outcomes["offered"] > 2 * played.outcomes["missed"]
+
+
+@pytest.mark.parametrize("session", SHORT, ids=lambda one: f"{one.case} {one.name}")
+def test_what_comes_in_between_changes_nothing(stack: Stack, session: Detoured) -> None:
+    played = Reflecting(stack, CASES[session.case], typed=session.typed, detours=session.at).play()
+
+    assert played.difference() == {}
