@@ -43,7 +43,9 @@ def validate(dialogue: Dialogue, dispatcher: CollectingDispatcher, tracker: Trac
 
 def _asks_advice(stage: Stage, state: State) -> bool:
     """A question about the medicine where a choice or a number was asked for, and which answers neither."""
-    return state.dialogue != SAFETY and general.wants_advice(stage) and read(stage, state) is None
+    if state.dialogue == SAFETY or not general.wants_advice(stage) or guesses.is_answer(stage, state):
+        return False
+    return read(stage, state) is None
 
 
 def ask(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:

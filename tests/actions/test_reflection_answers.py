@@ -98,6 +98,18 @@ def test_a_typed_answer_is_an_answer_even_if_it_sounds_like_something_else(known
     assert known.names == ["utter_guess_one"]
 
 
+def test_what_was_done_is_an_answer_although_it_sounds_like_a_question_about_the_medicine(known: Patient) -> None:
+    ranking = (("ask_medicine_amount", 0.5), ("slip", 0.1))
+    begin(known).says(
+        "i took more for 3 days, now im back on my normal amount",
+        confidence=0.5,
+        ranking=ranking,
+        closest={"D11": [("extra_then_back", 0.9)]},
+    )
+
+    assert known.names == ["utter_guess_one"]
+
+
 def test_a_wish_to_stop_is_never_taken_for_an_answer(known: Patient) -> None:
     at_focus(known).says("stop now", "stop", closest={"D01": [("tablet", 0.9)]})
 
