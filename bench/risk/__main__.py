@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.risk import figures
 from bench.risk.curve import draw
 from bench.risk.judging import STOPPING, Judged, judge, judge_halves
+from bench.risk.listing import write_listing
 from bench.risk.sets import Sentence, Talk, own_sets, own_talks, read_file
 from bot.commands.meaning import ScoringReader, own_process
 from bot.engine.meaning.variants import misspelt, surrounded
@@ -63,6 +64,7 @@ def report(
     if talks:
         _print_talks(talks, read)
     _write(out, everything)
+    write_listing(judged, out / "misses.md")
     bad, good = (any(one.sentence.flagged for one in known), any(one.sentence.harmless for one in known))
     if read and bad and good:
         draw(known, out / "curve.svg")

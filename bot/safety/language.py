@@ -30,5 +30,6 @@ def mostly_other(words: Sequence[str], languages: Mapping[str, frozenset[str]], 
     other = max((sum(word in ours for word in words) for name, ours in languages.items() if name != HOME), default=0)
     if other >= 2 and other > home:
         return True
-    familiar = sum(word in known for word in words)
-    return len(words) >= _LONG and max(home, familiar / 2) < _HOME_SHARE * len(words)
+    if len(words) < _LONG or home >= _HOME_SHARE * len(words):
+        return False
+    return sum(word in known for word in words) / 2 < _HOME_SHARE * len(words)

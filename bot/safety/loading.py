@@ -50,7 +50,7 @@ _WORDS_KEYS = (
     "misspelt",
     "ordinary",
     "glued",
-    "glued_classes",
+    "together",
     "languages",
 )
 
@@ -176,9 +176,6 @@ class _Loader:
         glued = {
             written: tuple(meant.split()) for meant, entry in words["glued"].items() for written in entry.text().split()
         }
-        for entry in words["glued_classes"].entries():
-            for phrase in self.classes.get(entry.text(), frozenset()):
-                glued.setdefault("".join(phrase), phrase)
         lexicon = {word for entry in words["misspelt"].entries() for word in entry.text().split()}
         for word in lexicon:
             glued.setdefault(word, self.expansions.get(word, (word,)))
@@ -194,6 +191,7 @@ class _Loader:
             verbs=frozenset(word for entry in words["verbs"].entries() for word in entry.text().split()),
             laughter=frozenset(word for entry in words["laughter"].entries() for word in entry.text().split()),
             glued=glued,
+            together=frozenset(word for entry in words["together"].entries() for word in entry.text().split()),
             ordinary=frozenset(ordinary),
             lexicon=frozenset(lexicon),
             misspelt=Spelling.shortened(sorted(lexicon | self._worth_repairing(known))),

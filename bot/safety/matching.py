@@ -2,14 +2,14 @@
 
 Named phrases are found by spaCy's PhraseMatcher. The patterns over them run together as one bit-parallel automaton:
 extended Shift-And with optional steps (Navarro and Raffinot, Flexible Pattern Matching in Strings, 2002, section 4.3),
-one bit per step of every pattern. spaCy's Matcher, which tries every pattern at every word, took 50 ms for a thousand
-patterns on a hundred words; this takes well under one.
+one bit per step of every pattern that has more than one. spaCy's Matcher, which tries every pattern at every word, took
+50 ms for a thousand patterns on a hundred words; this takes well under one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class Automaton:
         self._first = self._optional = self._before_block = self._block_end = 0
         self._ends: dict[int, int] = {}
         at = 0
-        for number, pattern in enumerate(self.patterns):
+        for number, pattern in self._with_steps():
             self._first |= 1 << at
             for place, element in enumerate(pattern):
                 if element.optional:
@@ -71,10 +71,19 @@ class Automaton:
         self._all = (1 << at) - 1
         self._final = sum(1 << bit for bit in self._ends)
 
+    def _with_steps(self) -> Iterator[tuple[int, Pattern]]:
+        """The patterns that the automaton runs; those of one step are only looked up."""
+        return ((number, pattern) for number, pattern in enumerate(self.patterns) if len(pattern) > 1)
+
     def _fill_masks(self) -> None:
         bits: dict[Phrase, list[int]] = defaultdict(list)
+        self._alone: dict[Phrase, list[int]] = defaultdict(list)
+        for number, pattern in enumerate(self.patterns):
+            for phrase in pattern[0].phrases if len(pattern) == 1 else ():
+                self._alone[phrase].append(number)
+                bits[phrase] = []
         plain, wide, at = 0, 0, 0
-        for pattern in self.patterns:
+        for _, pattern in self._with_steps():
             for element in pattern:
                 if element.is_gap:
                     wide |= 1 << at
@@ -117,10 +126,19 @@ class Automaton:
         for key, start, end in self._phrase_matcher(document):
             arcs[end].append((start, self._phrases[key]))
             masks[end].append((start, self._masks[key]))
-        hits = self._run(words, arcs, masks)
+        hits = [*self._run(words, arcs, masks), *self._hits_alone(words, arcs)]
         if self._matcher is not None:
             hits += [Hit(start, end, int(self._vocab.strings[key])) for key, start, end in self._matcher(document)]
         return hits
+
+    def _hits_alone(self, words: Sequence[str], arcs: Arcs) -> Iterator[Hit]:
+        for place, word in enumerate(words):
+            for number in self._alone.get((word,), ()):
+                yield Hit(place, place + 1, number)
+        for end, some in arcs.items():
+            for start, phrase in some:
+                for number in self._alone.get(phrase, ()):
+                    yield Hit(start, end, number)
 
     def _run(self, words: Sequence[str], arcs: Arcs, masks: dict[int, list[tuple[int, int]]]) -> list[Hit]:
         everything, first, final = self._all, self._first, self._final
@@ -148,11 +166,7 @@ class Automaton:
             last = found.bit_length() - 1
             found ^= 1 << last
             number = self._ends[last]
-            pattern = self.patterns[number]
-            if len(pattern) == 1 and (words[end - 1],) in pattern[0].phrases:
-                yield Hit(end - 1, end, number)
-            else:
-                yield Hit(_begin(pattern, words, end, arcs, self._turning), end, number)
+            yield Hit(_begin(self.patterns[number], words, end, arcs, self._turning), end, number)
 
 
 def _mask(places: Iterable[int]) -> int:

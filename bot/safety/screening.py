@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeVar
 
 import spacy
 from spacy.vocab import Vocab
@@ -19,7 +20,7 @@ from bot.safety.assessment import Assessment, Finding, Span, assess, lowered, st
 from bot.safety.characters import PlainText, plain
 from bot.safety.language import HOME, mostly_other
 from bot.safety.matching import BORDERS, Automaton, Hit
-from bot.safety.rules import LAUGHTER, ContextRule, Effect, Rule, Rules
+from bot.safety.rules import LAUGHTER, ContextRule, Effect, LookAlike, Rule, Rules
 from bot.safety.words import HARD, Stream, read
 
 HISTORY_MESSAGES = 4
@@ -50,6 +51,7 @@ class Screen:
         for rule in rules.rules:
             for text in dict.fromkeys((*rule.patterns, *(f"{rule.id}#{n}" for n in range(len(rule.token_patterns))))):
                 self._triggers[text].append(rule)
+        self._speaking = _Speaking(_by_pattern(rules.contexts), _by_pattern(rules.look_alikes))
 
     def screen(self, text: str, history: Sequence[str] = ()) -> Assessment:
         """What the rules find in ``text``, and across the border between it and the messages just before it."""
@@ -66,7 +68,7 @@ class Screen:
     def _findings(self, text: str) -> tuple[list[Finding], list[str], Stream]:
         plain_text = plain(text)
         stream = read(plain_text.text, self.rules.spelling)
-        message = _Message(stream, self._automaton.find(stream.words), self._text_of, self.rules)
+        message = _Message(stream, self._automaton.find(stream.words), self._text_of, self.rules, self._speaking)
         found: list[Finding] = []
         remarks: list[str] = []
         for trigger in message.places:
@@ -81,6 +83,25 @@ class Screen:
                     else:
                         found.append(finding)
         return found, remarks, stream
+
+
+Speaks = TypeVar("Speaks", ContextRule, LookAlike)
+
+
+@dataclass(frozen=True)
+class _Speaking:
+    """Which contexts and look-alikes speak up at a pattern: few of the many do in one message."""
+
+    contexts: Mapping[str, Sequence[ContextRule]]
+    look_alikes: Mapping[str, Sequence[LookAlike]]
+
+
+def _by_pattern(rules: Iterable[Speaks]) -> dict[str, list[Speaks]]:
+    found: dict[str, list[Speaks]] = defaultdict(list)
+    for rule in rules:
+        for text in dict.fromkeys(rule.patterns):
+            found[text].append(rule)
+    return found
 
 
 def _crosses(found: Finding, border: int) -> bool:
@@ -135,7 +156,9 @@ class _Laughs:
 class _Message:
     """Where everything stands in one message, with searches that do not depend on its length."""
 
-    def __init__(self, stream: Stream, hits: Sequence[Hit], text_of: Sequence[str], rules: Rules) -> None:
+    def __init__(
+        self, stream: Stream, hits: Sequence[Hit], text_of: Sequence[str], rules: Rules, speaking: _Speaking
+    ) -> None:
         self.stream, self.rules = stream, rules
         self._found: dict[tuple[str, ...], list[Place]] = {}
         self._exempt: dict[tuple[str, ...], list[Place]] = {}
@@ -148,11 +171,11 @@ class _Message:
         self._sentence_ends = [place for place, word in enumerate(words) if word in (HARD, ">")]
         self._turns = list(accumulate((word in rules.terminators for word in words), initial=0))
         self._laughs = _Laughs(stream.laughs)
-        self._context_places = {rule.id: found for rule in rules.contexts if (found := list(self._context(rule)))}
-        self._active = [rule for rule in rules.contexts if rule.id in self._context_places]
-        self._look_alikes = [
-            (rule.categories, found) for rule in rules.look_alikes if (found := self._reaching(rule.patterns))
-        ]
+        contexts = {rule.id: rule for text in self.places for rule in speaking.contexts.get(text, ())}
+        self._context_places = {rule.id: found for rule in contexts.values() if (found := list(self._context(rule)))}
+        self._active = [contexts[name] for name in self._context_places]
+        look_alikes = {rule.id: rule for text in self.places for rule in speaking.look_alikes.get(text, ())}
+        self._look_alikes = [(rule.categories, self._reaching(rule.patterns)) for rule in look_alikes.values()]
 
     def _all(self, patterns: tuple[str, ...]) -> list[Place]:
         """Every place of any of these patterns, in order; looked up once per message."""

@@ -31,6 +31,8 @@ _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "
 _LEET_TABLES = [str.maketrans(_LEET), str.maketrans(_LEET | {"1": "l", "!": "l", "|": "i"})]
 _MASK = re.compile(r"[*#_]+")
 _LONGEST_GLUED = 24
+_SHORTEST_TOGETHER = 8
+_FEWEST_TOGETHER = 3
 _SHORTEST_FUZZY = 4
 _FUZZY_LETTERS = 5
 _FAR_LETTERS = 9
@@ -48,6 +50,7 @@ class Spelling:
     acts: frozenset[str]
     verbs: frozenset[str]
     glued: Mapping[str, tuple[str, ...]]
+    together: frozenset[str]
     ordinary: frozenset[str]
     lexicon: frozenset[str]
     misspelt: Mapping[str, tuple[str, ...]] = field(repr=False)
@@ -267,7 +270,7 @@ def _repaired(word: str, spelling: Spelling) -> tuple[str, ...] | None:
         found = _glued(_DOUBLE.sub(r"\1", word), spelling)
         if found and word not in spelling.ordinary:
             return found
-    return _misspelt(word, spelling)
+    return _parted(word, spelling) or _misspelt(word, spelling)
 
 
 def _found(word: str, spelling: Spelling) -> tuple[str, ...] | None:
@@ -293,6 +296,27 @@ def _unmasked(word: str, spelling: Spelling) -> tuple[str, ...] | None:
             if abs(len(candidate) - len(word)) <= 2 and shape.fullmatch(candidate):
                 return spelling.glued.get(candidate, (candidate,))
     return None
+
+
+def _parted(word: str, spelling: Spelling) -> tuple[str, ...] | None:
+    """The words of a sentence without spaces ("idontwanttolive"), as few as possible, all of them from a short list."""
+    if len(word) < _SHORTEST_TOGETHER or word in spelling.ordinary:
+        return None
+    ways: list[tuple[str, ...] | None] = [
+        (),
+        *(None for _ in word),
+    ]  # For each length, the words that so many letters are.
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            before = ways[start]
+            if before is None or word[start:end] not in spelling.together:
+                continue
+            if ways[end] is None or len(before) + 1 < len(ways[end] or ()):
+                ways[end] = (*before, word[start:end])
+    found = ways[-1]
+    if found is None or len(found) < _FEWEST_TOGETHER:
+        return None
+    return tuple(plain for part in found for plain in spelling.expansions.get(part, (part,)))
 
 
 def _misspelt(word: str, spelling: Spelling) -> tuple[str, ...] | None:

@@ -108,6 +108,13 @@ def test_slips_of_the_finger_hide_nothing(text: str) -> None:
     assert flagged(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["iwanttodie", "idontwanttolive anymore", "im going tokillmyself", "IDontWantToBeHere"]
+)
+def test_missing_spaces_hide_nothing(text: str) -> None:
+    assert flagged(text)
+
+
 @pytest.mark.parametrize("text", ["They changed the brand, the tablets are oblong now", "the deadline is friday"])
 def test_a_real_word_is_not_read_as_the_risk_word_beside_it(text: str) -> None:
     assert screen(text).level == "none"
