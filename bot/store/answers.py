@@ -1,5 +1,6 @@
 """Answers that a dialogue kept: the wording that was asked, the value, and the patient's own words."""
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -52,13 +53,22 @@ def save(
     return _answer(tx, tx.rows(sa.select(answers).where(answers.c.id == row))[0])
 
 
-def of(tx: Transaction, conversation_id: str, dialogue: str | None = None, *, taken_back: bool = False) -> list[Answer]:
-    """A conversation's answers, oldest first; of one dialogue if it is named. What the patient took back is left out
-    unless it is asked for.
+def of(
+    tx: Transaction,
+    conversation_id: str,
+    dialogue: str | None = None,
+    *,
+    since: datetime | None = None,
+    taken_back: bool = False,
+) -> list[Answer]:
+    """A conversation's answers, oldest first; of one dialogue if it is named, from `since` on. What the patient took
+    back is left out unless it is asked for.
     """
     statement = sa.select(answers).where(answers.c.conversation_id == conversation_id)
     if dialogue is not None:
         statement = statement.where(answers.c.dialogue == dialogue)
+    if since is not None:
+        statement = statement.where(answers.c.at >= since)
     if not taken_back:
         gone = sa.select(messages_table.c.id).where(
             messages_table.c.conversation_id == conversation_id, messages_table.c.taken_back_at.is_not(None)

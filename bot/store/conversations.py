@@ -172,13 +172,14 @@ def past_retention(tx: Transaction) -> list[str]:
 
     Not those that staff still work on, nor any on legal hold.
     """
+    days = {clinic.id: clinic.settings.retention_days for clinic in clinics.all(tx)}
     statement = sa.select(conversations.c.id, conversations.c.clinic_id, conversations.c.last_at).where(
+        conversations.c.last_at < tx.now - timedelta(days=min(days.values(), default=0)),
         conversations.c.erased_at.is_(None),
         conversations.c.holder.is_(None),
         conversations.c.legal_hold.is_(False),
         ~escalations.open_in(conversations.c.id),
     )
-    days = {clinic.id: clinic.settings.retention_days for clinic in clinics.all(tx)}
     old = [row for row in _unheld(tx, statement) if tx.now - row.last_at > timedelta(days=days[row.clinic_id])]
     return [row.id for row in old]
 

@@ -93,7 +93,7 @@ def load(tx: Transaction, member: Member, escalation_id: str) -> EscalationRecor
     escalation = _load(tx, member, escalation_id)
     try:
         conversation = conversations.load(tx, member.clinic_id, escalation.conversation_id)
-        story = tuple(messages.transcript(tx, conversation.id)[-STORY_MESSAGES:])
+        story = tuple(messages.transcript(tx, conversation.id, limit=STORY_MESSAGES))
     except NotFound:
         conversation, story = None, ()
     return EscalationRecord(

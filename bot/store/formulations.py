@@ -3,6 +3,7 @@
 A session that is computed again (an answer more, an answer changed) replaces its own; what was shown stays so.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -42,9 +43,11 @@ def save(
     tx.run(sa.insert(formulations), {**place, "started_at": tx.now, **values})
 
 
-def of(tx: Transaction, conversation_id: str) -> list[StoredFormulation]:
-    """A conversation's sessions, oldest first."""
+def of(tx: Transaction, conversation_id: str, *, since: datetime | None = None) -> list[StoredFormulation]:
+    """A conversation's sessions, oldest first; those that began at `since` or later."""
     statement = sa.select(formulations).where(formulations.c.conversation_id == conversation_id)
+    if since is not None:
+        statement = statement.where(formulations.c.started_at >= since)
     return [_formulation(tx, row) for row in tx.rows(statement.order_by(formulations.c.started_at, formulations.c.id))]
 
 

@@ -104,10 +104,17 @@ def load(tx: Transaction, conversation_id: str, message_id: str) -> Message:
     return from_row(tx, found)
 
 
-def transcript(tx: Transaction, conversation_id: str) -> list[Message]:
-    """Every message, hidden ones too, oldest first: for staff and for the export."""
+def transcript(
+    tx: Transaction, conversation_id: str, *, before: int | None = None, limit: int | None = None
+) -> list[Message]:
+    """Every message, hidden ones too, oldest first: for staff and for the export. Of those with a number less than
+    `before` the last `limit`, where these are given.
+    """
     statement = sa.select(messages).where(messages.c.conversation_id == conversation_id)
-    return [from_row(tx, row) for row in tx.rows(statement.order_by(messages.c.seq))]
+    if before is not None:
+        statement = statement.where(messages.c.seq < before)
+    newest = tx.rows(statement.order_by(messages.c.seq.desc()).limit(limit))
+    return [from_row(tx, row) for row in reversed(newest)]
 
 
 def recent_texts(tx: Transaction, conversation_id: str, *, minutes: float = 5, limit: int = 6) -> list[str]:

@@ -46,6 +46,13 @@ conversations = sa.Table(
     ),
     sa.Index("ix_conversations_idle", "consent", "last_at"),
     sa.Index("ix_conversations_clinic", "clinic_id", "last_at"),
+    sa.Index("ix_conversations_last_at", "last_at"),
+    sa.Index(
+        "ix_conversations_held",
+        "clinic_id",
+        sqlite_where=sa.text("holder IS NOT NULL"),
+        postgresql_where=sa.text("holder IS NOT NULL"),
+    ),
 )
 
 messages = sa.Table(
@@ -72,6 +79,12 @@ messages = sa.Table(
     sa.UniqueConstraint("conversation_id", "client_id"),
     sa.Index("ix_messages_turn_id", "turn_id"),
 )
+    sa.Index(
+        "ix_messages_taken_back",
+        "conversation_id",
+        sqlite_where=sa.text("taken_back_at IS NOT NULL"),
+        postgresql_where=sa.text("taken_back_at IS NOT NULL"),
+    ),
 
 assessments = sa.Table(
     "assessments",
@@ -142,6 +155,8 @@ escalations = sa.Table(
     ),
     sa.Index("ix_escalations_queue", "clinic_id", "closed_at", "level_rank", "opened_at"),
 )
+    sa.Index("ix_escalations_opened", "clinic_id", "opened_at"),
+    sa.Index("ix_escalations_conversation_id", "conversation_id"),
 
 signals = sa.Table(
     "signals",
@@ -163,6 +178,8 @@ signals = sa.Table(
     sa.UniqueConstraint("message_id", "layer", "category"),
     sa.UniqueConstraint("escalation_id", "seq"),
 )
+    sa.Index("ix_signals_category", "clinic_id", "category", "at"),
+    sa.Index("ix_signals_at", "clinic_id", "at"),
 
 notes = sa.Table(
     "notes",
@@ -178,6 +195,7 @@ notes = sa.Table(
     moment("at"),
     sa.UniqueConstraint("escalation_id", "seq"),
 )
+    sa.Index("ix_notes_at", "clinic_id", "at"),
 
 outbox = sa.Table(
     "outbox",
@@ -291,8 +309,9 @@ search_words = sa.Table(
     metadata,
     sa.Column("word_hash", sa.String(32), nullable=False),
     ref("message_id", "messages.id"),
+    moment("at"),
     ref("conversation_id", "conversations.id"),
-    sa.PrimaryKeyConstraint("word_hash", "message_id"),
+    sa.PrimaryKeyConstraint("word_hash", "at", "message_id"),
     sa.Index("ix_search_words_conversation_id", "conversation_id"),
 )
 

@@ -22,6 +22,7 @@ from bot.store.database import Database, Transaction, open_database
 from bot.web import console, pages, problems
 from bot.web.api.routes import routes as api_routes
 from bot.web.changes import Changes
+from bot.web.console.gathering import Gathering
 from bot.web.door import Door, Questions
 from bot.web.rasa import RasaClient
 from bot.web.rates import Rate
@@ -50,11 +51,13 @@ def create_app(
         db = database or open_database(settings)
         door = _open_door(settings, db)
         watcher = Watcher(db)
-        unsubscribe = watcher.subscribe(door.changes.stir)
+        gathering = Gathering(db)
+        unsubscribe = [watcher.subscribe(told) for told in (door.changes.stir, gathering.stir)]
         tasks = [asyncio.create_task(door.changes.follow(partial(_marks, door.store)))]
         if alongside is not None:
             tasks.append(asyncio.create_task(alongside(settings, db, door.turns)))
         app.state.db, app.state.rasa, app.state.turns, app.state.watcher = db, door.rasa, door.turns, watcher
+        app.state.gathering = gathering
         app.state.door, app.state.known_clinics = door, door.clinics
         await _remember(door)
         if database is None:
@@ -62,7 +65,8 @@ def create_app(
         try:
             yield
         finally:
-            unsubscribe()
+            for end in unsubscribe:
+                end()
             watcher.stop()
             for task in tasks:
                 task.cancel()

@@ -22,22 +22,23 @@ SHOWN = 200
 
 
 def page(visit: Visit, tx: Transaction) -> Page:
+LONGEST_NUMBER = 10  # More digits are no message of ours.
     """The newest messages, or those before ``?before=<number>``. Raises NotFound, also if it is another clinic's."""
     conversation = conversations.load(tx, visit.clinic.id, visit.subject)
     words = console_words(visit.clinic)
     before = visit.request.query_params.get("before", "")
-    everything = messages.transcript(tx, conversation.id)
-    if before.isdecimal():
-        everything = [message for message in everything if message.seq < int(before)]
-    shown = everything[-SHOWN:]
+    before = before if before.isdecimal() and len(before) < LONGEST_NUMBER else ""
+    found = messages.transcript(tx, conversation.id, before=int(before) if before else None, limit=SHOWN + 1)
+    shown = found[-SHOWN:]
     reflected = sessions(tx, conversation.id, _written(conversation.language))
     done = visit.request.query_params.get("done", "")
     context = {
         **_said(visit, tx, conversation, shown),
         "sessions": reflected[::-1],
         "trend": trend(reflected, changes_of_dose(tx, conversation.id, reflected)) if reflected else None,
-        "earlier": shown[0].seq if len(everything) > len(shown) else 0,
-        "partly": before.isdecimal(),
+        "earlier": shown[0].seq if len(found) > SHOWN else 0,
+        "alarm": page_words("alarm", visit.clinic),
+        "partly": bool(before),
         "reach": reach(facts.get(tx, conversation.id), conversation, words),
         "done": named(words["takeover"]["done"], done) if done in words["takeover"]["done"] else "",
     }
@@ -47,7 +48,38 @@ def page(visit: Visit, tx: Transaction) -> Page:
 def talk(visit: Visit, tx: Transaction) -> Page:
     """The part of the page that changes while people write. Raises NotFound, also if it is another clinic's."""
     conversation = conversations.load(tx, visit.clinic.id, visit.subject)
-    shown = messages.transcript(tx, conversation.id)[-SHOWN:]
+    shown = messages.transcript(tx, conversation.id, limit=SHOWN)
+def write(visit: Visit, tx: Transaction) -> File:
+    """Everything that was said, and the records of it, as JSON for the clinical record. Raises NotFound."""
+    conversation = conversations.load(tx, visit.clinic.id, visit.subject)
+    said = [
+        {
+            "at": one.at,
+            "from": one.sender,
+            "name": one.name,
+            "text": one.text,
+            "shown_to_the_patient": not one.hidden,
+            "taken_back_at": one.taken_back_at,
+        }
+        for one in messages.transcript(tx, conversation.id)
+    ]
+    records = [
+        {
+            "id": record.id,
+            "level": record.level,
+            "categories": record.categories,
+            "opened_at": record.opened_at,
+            "closed_at": record.closed_at,
+            "outcome": record.outcome,
+            "flagged": [{"at": one.at, "words": one.quote, "rule": one.rule} for one in record.signals],
+            "notes": [asdict(one) for one in escalations.notes_of(tx, record.id)],
+        }
+        for record in escalations.of_conversation(tx, conversation.id)
+    ]
+    found = {"conversation": conversation.id, "clinic": visit.clinic.settings.name, "said": said, "records": records}
+    return exports.as_json(f"conversation-{reference(conversation.id)}", found)
+
+
     return Page(template="talk", context=_said(visit, tx, conversation, shown))
 
 

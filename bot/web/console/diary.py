@@ -72,7 +72,7 @@ class Diary:
 
 def diary(tx: Transaction, conversation_id: str, words: Words, *, since: datetime, until: datetime) -> Diary:
     """The patient's entries of these days, oldest first."""
-    given = tuple(one for one in answers.of(tx, conversation_id) if since <= one.at <= until)
+    given = tuple(one for one in answers.of(tx, conversation_id, since=since) if one.at <= until)
     shared, private = _notes(given)
     entries = [*_told(given, words["diary"]), *_sessions(tx, conversation_id, since, until, words)]
     entries += [Entry(at=one.at, kind="note", title=words["diary"]["note"], words=one.text) for one in shared]
@@ -134,8 +134,8 @@ def _told(given: Sequence[Answer], said: Words) -> Iterator[Entry]:
 
 
 def _sessions(tx: Transaction, conversation_id: str, since: datetime, until: datetime, words: Words) -> Iterator[Entry]:
-    for found in formulations.of(tx, conversation_id):
-        if since <= found.started_at <= until:
+    for found in formulations.of(tx, conversation_id, since=since):
+        if found.started_at <= until:
             headline = named(words["sessions"]["headlines"], str(found.detail["formulation"]["headline"]))
             title = words["diary"]["session"].format(headline=headline)
             yield Entry(at=found.started_at, kind="session", title=title)

@@ -56,14 +56,14 @@ class Session:
         return self.found.detail["answers"].get("dose_change") not in NO_CHANGE
 
 
-def sessions(tx: Transaction, conversation_id: str, language: str) -> list[Session]:
-    """The sessions of a conversation, oldest first."""
-    said = answers.of(tx, conversation_id, DIALOGUE)
+def sessions(tx: Transaction, conversation_id: str, language: str, *, since: datetime | None = None) -> list[Session]:
+    """The sessions of a conversation, oldest first; those that began at `since` or later."""
+    said = answers.of(tx, conversation_id, DIALOGUE, since=since)
     word = str(facts.get(tx, conversation_id).get("med_word") or "")
     titles = _Titles(language, word)
     return [
         _session(found, [one for one in said if one.session == found.session], titles)
-        for found in formulations.of(tx, conversation_id)
+        for found in formulations.of(tx, conversation_id, since=since)
     ]
 
 

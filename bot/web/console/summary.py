@@ -104,7 +104,7 @@ def summarise(tx: Transaction, conversation: Conversation, wording: Words) -> Su
     found = diary(tx, conversation.id, wording, **last_days(tx.now, DAYS))
     language = conversation.language
     written = language if (CONTENT / language / "reflection_questions.yml").is_file() else "en"
-    week = tuple(one for one in sessions(tx, conversation.id, written) if one.found.started_at >= found.since)
+    week = tuple(sessions(tx, conversation.id, written, since=found.since))
     urges = [_last(given) for given in found.of("urge").values()]
     slips = [_last(given) for given in found.of("slip").values()]
     return Summary(
