@@ -125,3 +125,14 @@ rota_days = sa.Table(
     number("place"),
     sa.Index("ix_rota_days_clinic_id", "clinic_id", "day"),
 )
+
+open_pages = sa.Table(
+    "open_pages",
+    metadata,
+    key(),
+    ref("clinic_id", "clinics.id"),
+    ref("member_id", "members.id"),
+    word("subject"),
+    moment("fades_at"),
+    sa.Index("ix_open_pages_clinic_id", "clinic_id"),
+)

@@ -1,24 +1,27 @@
 """The queue: what is open, worst level first, then the oldest; emergencies stand apart and no choice hides them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.content.clocks import Minutes
-from bot.store import escalations, factors, takeovers, turns
+from bot.store import escalations, factors, presence, takeovers, turns
 from bot.store.database import Transaction
 from bot.store.factors import Vouch
 from bot.store.findings import LEVELS
+from bot.store.presence import Looker
 from bot.store.roles import may
 from bot.store.rows import Escalation, Turn
 from bot.store.takeovers import Held
 from bot.web.console.access import Visit
 from bot.web.console.alarms import alarms
 from bot.web.console.clocks import Due, due
-from bot.web.console.rendering import Page, named, reference
+from bot.web.console.rendering import Page, named, page_words, reference
 from bot.web.words import Words
 
 CHOICES = ("all", "unclaimed", "mine")
+UNSEEN = ("open", "alerted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Row:
     claimer_name: str | None
     signals: int
     drill: bool
+    lookers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,21 +70,64 @@ class Board:
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
+    def unseen(self) -> int:
+        """How many emergencies wait that nobody has acknowledged."""
+        return sum(row.state in UNSEEN for row in self.emergencies)
+
+    @property
     def rows(self) -> dict[str, Row]:
         return {row.id: row for row in (*self.emergencies, *self.others)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """What was read for the queues of a clinic at a moment."""
+
+    at: datetime
+    records: tuple[Escalation, ...]
+    lookers: Mapping[str, tuple[Looker, ...]]
+    held: tuple[Held, ...]
+    unanswered: tuple[Unanswered, ...]
+    alarms: tuple[str, ...]
+    vouches: tuple[Vouch, ...]
 
 
 def page(visit: Visit, tx: Transaction) -> Page:
     """The page with the queue."""
     board = read(visit, tx)
-    return Page(template="queue", context={"board": board, "here": "queue"})
+    return Page(template="queue", context={"board": board, "alarm": page_words("alarm", visit.clinic), "here": "queue"})
 
 
 def read(visit: Visit, tx: Transaction) -> Board:
     """The queue as this member has asked to see it."""
+    return arranged(visit, gather(tx, visit.clinic.id))
+
+
+def gather(tx: Transaction, clinic_id: str) -> Gathered:
+    """What the queues of all members show, whoever looks."""
+    return Gathered(
+        at=tx.now,
+        records=tuple(escalations.queue(tx, clinic_id)),
+        lookers=presence.lookers(tx, clinic_id),
+        held=tuple(takeovers.held(tx, clinic_id)),
+        unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, clinic_id)),
+        alarms=alarms(tx, clinic_id),
+        vouches=tuple(factors.waiting(tx, clinic_id)),
+    )
+
+
+def arranged(visit: Visit, found: Gathered) -> Board:
+    """What was gathered, as this member has asked to see it."""
     show = visit.request.query_params.get("show", "all")
     show = show if show in CHOICES else "all"
-    rows = [_row(one, visit.clinic.settings.clocks) for one in escalations.queue(tx, visit.clinic.id)]
+    rows = [
+        _row(
+            one,
+            visit.clinic.settings.clocks,
+            presence.others(found.lookers, visit.member, one.id, one.conversation_id),
+        )
+        for one in found.records
+    ]
     others = [row for row in rows if row.level != "emergency"]
     shown = [row for row in others if _is_chosen(row, show, visit.member.id)]
     counts = Counter(row.level for row in rows)
@@ -89,11 +136,11 @@ def read(visit: Visit, tx: Transaction) -> Board:
         emergencies=tuple(row for row in rows if row.level == "emergency"),
         others=tuple(shown),
         hidden=len(others) - len(shown),
-        held=tuple(takeovers.held(tx, visit.clinic.id)),
-        unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, visit.clinic.id)),
-        alarms=alarms(tx, visit.clinic.id),
-        vouches=tuple(one.member_name for one in factors.waiting(tx, visit.clinic.id) if _may_vouch(visit, one)),
-        late=sum(_is_late(row, tx.now) for row in rows) if may(visit.member.role, "oversee") else 0,
+        held=found.held,
+        unanswered=found.unanswered,
+        alarms=found.alarms,
+        vouches=tuple(one.member_name for one in found.vouches if _may_vouch(visit, one)),
+        late=sum(_is_late(row, found.at) for row in rows) if may(visit.member.role, "oversee") else 0,
         counts={level: counts[level] for level in LEVELS} | {"open": len(rows)},
     )
 
@@ -108,7 +155,7 @@ def news(before: Board, after: Board, words: Words) -> str:
         was = old.get(row.id)
         if was is None:
             lines.append(said["new"].format(**what))
-        elif LEVELS.index(row.level) < LEVELS.index(was.level):
+        elif _is_news(row, was):
             lines.append(said["raised"].format(**what))
         elif row.claimed_by != was.claimed_by:
             claimed = said["claimed"] if row.claimed_by else said["released"]
@@ -129,6 +176,17 @@ def news(before: Board, after: Board, words: Words) -> str:
     return " ".join(lines)
 
 
+def gravest_news(before: Board, after: Board) -> str:
+    """The worst level at which a record is new in the queue or has risen to; empty if none has."""
+    old = before.rows
+    new = [row.level for row in after.rows.values() if _is_news(row, old.get(row.id))]
+    return min(new, key=LEVELS.index, default="")
+
+
+def _is_news(row: Row, was: Row | None) -> bool:
+    return was is None or LEVELS.index(row.level) < LEVELS.index(was.level)
+
+
 def _is_late(row: Row, now: datetime) -> bool:
     return row.due is not None and row.due.at <= now
 
@@ -141,7 +199,7 @@ def _about(row: Row, words: Words) -> str:
     return ", ".join(named(words["categories"], category) for category in row.categories)
 
 
-def _row(escalation: Escalation, shorter: Minutes) -> Row:
+def _row(escalation: Escalation, shorter: Minutes, lookers: tuple[str, ...]) -> Row:
     return Row(
         id=escalation.id,
         level=escalation.level,
@@ -153,6 +211,7 @@ def _row(escalation: Escalation, shorter: Minutes) -> Row:
         claimer_name=escalation.claimer_name,
         signals=escalation.last_signal_seq,
         drill=escalation.drill,
+        lookers=lookers,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.errors import NotFound
-from bot.store import answers, audit, closing, conversations, escalations, facts, members, messages, takeovers
+from bot.store import answers, audit, closing, conversations, escalations, facts, members, messages, presence, takeovers
 from bot.store.audit import AuditRow
 from bot.store.database import Transaction
 from bot.store.findings import GRAVE, LEVELS
@@ -96,6 +96,8 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "consent_at": consent[1],
         "troubles": troubles(tx, visit.clinic.id, now.id),
         "silent_since": _silent_since(now, conversation, tx),
+        "lookers": _lookers(visit, tx, now),
+        "alarm": page_words("alarm", visit.clinic),
         "signals": now.signals,
         "said": said(tx, record, marks, asked),
         "ladder": asked,
@@ -130,6 +132,11 @@ def _silent_since(now: Escalation, conversation: Conversation | None, tx: Transa
     return conversation.last_at if tx.now - conversation.last_at >= SILENT else None
 
 
+def _lookers(visit: Visit, tx: Transaction, now: Escalation) -> tuple[str, ...]:
+    """Who else has the record or its conversation open."""
+    return presence.others(presence.lookers(tx, visit.clinic.id), visit.member, now.id, now.conversation_id)
+
+
 def head(visit: Visit, tx: Transaction) -> Page:
     """The head of the record alone, with how many messages came after the one that the page has shown last."""
     record = escalations.load(tx, visit.member, visit.subject)
@@ -142,6 +149,7 @@ def head(visit: Visit, tx: Transaction) -> Page:
         "first_signal_at": now.signals[0].at if now.signals else now.opened_at,
         "troubles": troubles(tx, visit.clinic.id, now.id),
         "silent_since": _silent_since(now, record.conversation, tx),
+        "lookers": _lookers(visit, tx, now),
         "seen": seen,
         "news": len([message for message in record.messages if message.seq > seen and not message.hidden])
         or max(0, now.last_signal_seq - seen_signal),

@@ -115,3 +115,19 @@ def test_opening_a_stream_is_one_line_in_the_audit_trail(ward: Ward, ada: Staff)
             events.next()
 
     assert [(row.act, row.kind, row.subject) for row in ward.rows(ward.ada)] == [("watch", "queue", "demo")]
+
+
+def test_colleagues_see_who_has_a_record_open_and_that_they_have_left(ward: Ward, ada: Staff, ben: Staff) -> None:
+    case = ward.emergency()
+    with following(ada, "/console/queue/stream") as queue, following(ada, f"{case.path}/stream") as record:
+        for events in (queue, record):
+            assert "Looking at it now" not in events.next("board")[1]["html"]
+        with following(ben, f"{case.path}/stream"):
+            in_queue, in_record = queue.next("board")[1], record.next("board")[1]
+        left = [events.next("board")[1] for events in (queue, record)]
+
+    assert "Looking at it now: Ben Osei" in in_queue["html"]
+    assert "Ada Nowak" not in in_queue["html"]
+    assert "Looking at it now: Ben Osei" in in_record["html"]
+    assert in_record["say"] == "Looking at it now: Ben Osei"
+    assert all("Looking at it now" not in told["html"] for told in left)
