@@ -5,6 +5,7 @@ let leaving = false;
 export function guardForms() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.matches("[data-download]")) return; // The page stays, and may be asked again.
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
     leaving = true;

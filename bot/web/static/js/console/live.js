@@ -78,6 +78,7 @@ function show(place, told) {
   if (focused) (fresh.querySelector(focused) ?? document.querySelector("main")).focus({ preventScroll: true });
   if (told.emergencies !== undefined) document.title = told.emergencies ? `(${told.emergencies}) ${plain(title)}` : plain(title);
   if (told.say) announce(told.say);
+  document.dispatchEvent(new CustomEvent("between:told", { detail: told }));
 }
 
 // A selector that finds the focused thing again in the part that takes the place of this one.

@@ -1,5 +1,6 @@
 // The console works without any of this. What is here makes it live, and quicker by keyboard.
 
+import { listenForAlarms } from "./alarm.js";
 import { tick } from "./clocks.js";
 import { guardForms } from "./forms.js";
 import { listenToKeys } from "./keys.js";
@@ -13,5 +14,6 @@ setInterval(tick, 1000);
 guardForms();
 listenToKeys();
 prepareDesk();
+listenForAlarms();
 const place = document.querySelector("[data-stream]");
 if (place) follow(place);
