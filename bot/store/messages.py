@@ -179,6 +179,18 @@ def take_back(tx: Transaction, conversation: Conversation, message_id: str) -> M
     return load(tx, conversation.id, message.id)
 
 
+def mark_as_read(tx: Transaction, conversation: Conversation, message_id: str) -> None:
+    """The patient's page has shown what a person wrote, up to this message. Again is harmless. Raises NotFound."""
+    message = load(tx, conversation.id, message_id)
+    unread = sa.update(messages).where(
+        messages.c.conversation_id == conversation.id,
+        messages.c.sender == "staff",
+        messages.c.seq <= message.seq,
+        messages.c.read_at.is_(None),
+    )
+    tx.run(unread.values(read_at=tx.now))
+
+
 def staff_say(
     tx: Transaction,
     conversation: Conversation,
@@ -298,6 +310,7 @@ def _message(row: Any, text: str, details: dict[str, Any]) -> Message:
         client_id=row.client_id,
         turn_id=row.turn_id,
         taken_back_at=row.taken_back_at,
+        read_at=row.read_at,
         at=row.at,
     )
 
@@ -330,6 +343,7 @@ def _insert(
         "turn_id": None,
         "hidden": False,
         "taken_back_at": None,
+        "read_at": None,
         **columns,
     }
     tx.run(sa.insert(messages), values)

@@ -1,5 +1,6 @@
 """The rows as frozen dataclasses: what the verbs of this room give to the others."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,6 +58,7 @@ class ClinicSettings:
     legal_hold: bool = False
     gad7: bool = False
     two_person_close: bool = False
+    consent_text: str = ""
     clocks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -65,6 +67,13 @@ class Clinic:
     id: str
     settings: ClinicSettings
     created_at: datetime
+
+    def consent_version(self, reviewed: str) -> str:
+        """The version of the text that patients agree to: that of the reviewed one, and a mark of the clinic's own
+        words, so that who agreed to other words is asked again.
+        """
+        own = self.settings.consent_text
+        return f"{reviewed}+{hashlib.sha256(own.encode()).hexdigest()[:8]}" if own else reviewed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +184,8 @@ class Conversation:
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One message. `seq` is the cursor; `answers` is the id of the question that was open when a patient wrote this.
-    One that its patient took back is not shown to them again; staff see it with a mark.
+    One that its patient took back is not shown to them again; staff see it with a mark. `read_at`: of a person's
+    message, when the patient's page has shown it.
     """
 
     id: str
@@ -196,6 +206,7 @@ class Message:
     client_id: str | None = None
     turn_id: str | None = None
     taken_back_at: datetime | None = None
+    read_at: datetime | None = None
     at: datetime
 
     def public(self) -> dict[str, Any]:

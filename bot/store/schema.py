@@ -75,6 +75,7 @@ messages = sa.Table(
     word("turn_id", null=True),
     moment("at"),
     moment("taken_back_at", null=True),
+    moment("read_at", null=True),
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("conversation_id", "client_id"),
     sa.Index("ix_messages_turn_id", "turn_id"),
@@ -385,6 +386,20 @@ examples = sa.Table(
     sa.Column("accepted", sa.Boolean(create_constraint=False), nullable=True),
     sa.Index("ix_examples_clinic_id", "clinic_id"),
     sa.Index("ix_examples_escalation_id", "escalation_id"),
+)
+
+samples = sa.Table(
+    "samples",
+    metadata,
+    key(),
+    ref("clinic_id", "clinics.id"),
+    word("month"),
+    ref("conversation_id", "conversations.id"),
+    moment("drawn_at"),
+    word("found", null=True),
+    ref("read_by", "members.id", null=True),
+    moment("read_at", null=True),
+    sa.UniqueConstraint("clinic_id", "month", "conversation_id"),
 )
 
 

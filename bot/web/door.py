@@ -14,6 +14,7 @@ from bot.web.rasa import RasaClient
 from bot.web.rates import Rate
 from bot.web.storing import Store
 from bot.web.turns import TurnRunner
+from bot.web.writing import Writing
 
 QUESTIONS_KEPT = 5_000
 
@@ -50,6 +51,7 @@ class Door:
     starts: Rate
     clinics: dict[str, Clinic] = field(default_factory=dict)
     questions: Questions = field(default_factory=Questions)
+    writing: Writing = field(default_factory=Writing)
 
 
 def door_of(request: Request) -> Door:

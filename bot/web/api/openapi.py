@@ -14,6 +14,7 @@ PREFIX = "/api/v1"
 MODELS = (
     schemas.StartConversation,
     schemas.SendMessage,
+    schemas.Sign,
     schemas.Started,
     schemas.Token,
     schemas.Received,
@@ -35,6 +36,7 @@ PREFER = {
 }
 AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}}
 LAST_EVENT = {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}
+NO_CONTENT = 204
 EVENTS = (
     "Events: `message` (data: Message, id: the cursor), `typing` ({typing}), `handover` ({held, name}), `crisis` "
     "(data: Crisis). Ends when the token expires or the conversation is erased."
@@ -94,6 +96,7 @@ def _paths() -> dict[str, Any]:
         f"{PREFIX}/messages/{{id}}/take-back": {
             "post": _operation("takeBackMessage", {200: "TakenBack"}, (401, 404), parameters=[_in_path("id")])
         },
+        f"{PREFIX}/signs": {"post": _operation("sign", {204: None}, (400, 401, 404, 413, 422), body="Sign")},
         f"{PREFIX}/stream": {"get": _stream()},
         f"{PREFIX}/me": {
             "get": _operation("readMe", {200: "Mine"}, (401, 404)),
@@ -119,7 +122,9 @@ def _operation(
     parameters: list[dict[str, Any]] | None = None,
     is_open: bool = False,
 ) -> dict[str, Any]:
-    responses = {str(status): _response(shape) for status, shape in answers.items()}
+    responses = {str(status): _response(shape) for status, shape in answers.items() if status != NO_CONTENT}
+    if NO_CONTENT in answers:
+        responses[str(NO_CONTENT)] = {"description": "Heard"}
     for status in sorted((*problems, 403, 500, 503)):
         responses[str(status)] = _response("Problem", "application/problem+json")
     found: dict[str, Any] = {"operationId": name, "responses": responses}

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from bot.web.api import conversations, me, messages
+from bot.web.api import conversations, me, messages, signs
 from bot.web.api.openapi import PREFIX, describe
 from bot.web.health import health
 from bot.web.stream import stream
@@ -13,6 +13,7 @@ routes: list[BaseRoute] = [
     Route(f"{PREFIX}/messages", messages.send, methods=["POST"]),
     Route(f"{PREFIX}/messages", messages.news, methods=["GET"]),
     Route(f"{PREFIX}/messages/{{id}}/take-back", messages.take_back, methods=["POST"]),
+    Route(f"{PREFIX}/signs", signs.sign, methods=["POST"]),
     Route(f"{PREFIX}/stream", stream, methods=["GET"]),
     Route(f"{PREFIX}/me", me.mine, methods=["GET"]),
     Route(f"{PREFIX}/me", me.erase, methods=["DELETE"]),

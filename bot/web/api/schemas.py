@@ -41,6 +41,13 @@ class SendMessage(Request):
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day, as in RFC 3339")] | None = None
 
 
+class Sign(Request):
+    """For a person who holds the conversation: the patient is writing, or has read up to a message."""
+
+    writing: bool = False
+    read: Annotated[str, Field(min_length=1, max_length=64, description="the id of a message")] | None = None
+
+
 class Choice(BaseModel):
     id: str
     title: str

@@ -4,10 +4,12 @@ import html
 import re
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from bot.store import conversations, members, messages
 from bot.store.rows import Message
+from bot.web import tokens
 from bot.web.words import words
 from tests.content.reading_grade import grade
 from tests.web.console.conftest import Staff
@@ -192,3 +194,22 @@ def test_the_queue_shows_who_holds_a_chat_and_how_long_the_patient_waits(ward: W
     assert "The patient has waited" in told["html"]
     assert "Ada Nowak is in this chat." in told["html"]
     assert "The patient wrote in" in told["say"]
+
+
+def test_staff_see_that_the_patient_writes_and_what_they_have_read(ward: Ward, ada: Staff, served: str) -> None:
+    case = ward.emergency()
+    ada.post(f"{path(case)}/join")
+    token, _ = tokens.issue(
+        ward.db.keyring, clinic_id="demo", conversation_id=case.conversation.id, now=ward.clock()
+    )  # fmt: skip
+    patient = httpx.Client(base_url=served, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    with following(ada, f"{path(case)}/stream") as events, patient:
+        first = events.next("board")[1]["html"]
+        assert patient.post("/api/v1/signs", json={"writing": True}).status_code == 204
+        writing = events.next("board")[1]["html"]
+        assert patient.post("/api/v1/signs", json={"read": said(ward, case)[-1].id}).status_code == 204
+        seen = [events.next("board")[1]["html"] for _ in range(2)]
+
+    assert "Not yet on the patient&#39;s screen." in first
+    assert "The patient is writing" in writing
+    assert "On the patient&#39;s screen since" in seen[-1]

@@ -55,6 +55,7 @@ async function answer(path, options) {
 }
 
 async function read(response) {
+  if (response.status === 204) return {};
   let body = {};
   try {
     body = await response.json();

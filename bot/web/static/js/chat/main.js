@@ -16,6 +16,7 @@ import * as pace from "./pace.js";
 import { byId, make, page, say } from "./page.js";
 import * as session from "./session.js";
 import * as sheets from "./sheets.js";
+import * as signs from "./signs.js";
 import * as takeback from "./takeback.js";
 import * as timeline from "./timeline.js";
 import * as updates from "./updates.js";
@@ -80,6 +81,7 @@ async function open() {
     const said = timeline.take(begun.messages);
     (begun.isNew ? log.show : log.showHistory)(said);
     takeback.follow(said);
+    signs.shown(said);
     opening.hidden = begun.messages.length > 0;
     answers.showQuestion(timeline.openQuestion());
     if (begun.lost) log.showLine(begun.lost.status === 404 ? words.over_erased : words.over);
@@ -193,6 +195,7 @@ function appear(fresh) {
     opening.hidden = true;
   }
   log.show(fresh);
+  signs.shown(fresh);
   takeback.follow(fresh);
   frame.count(fresh);
   aloud.read(fresh);
@@ -220,6 +223,7 @@ function handOver({ held, name }) {
   const holder = held ? name || words.someone : null;
   if (holder === holding) return;
   holding = holder;
+  signs.hold(held);
   typing.textContent = say(words.writing, { name: holder || words.bot });
   log.showLine(held ? say(words.handover, { name: holder }) : words.handback);
 }
