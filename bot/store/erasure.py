@@ -14,7 +14,19 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.store import answers, audit, clinics, conversations, escalations, facts, formulations, members, messages, turns
+from bot.store import (
+    answers,
+    audit,
+    clinics,
+    conversations,
+    escalations,
+    facts,
+    formulations,
+    members,
+    messages,
+    samples,
+    turns,
+)
 from bot.store.connections import foreign_errors, make_engine
 from bot.store.database import Database, Transaction
 from bot.store.rows import Conversation, Turn
@@ -142,8 +154,9 @@ def readings(tx: Transaction, conversation: Conversation) -> list[Act]:
 
 def _acts(tx: Transaction, conversation: Conversation) -> list[Act]:
     """Who has looked at the conversation and its records, and done what, by name."""
-    about = [("conversation", conversation.id)]
+    about = [("conversation", conversation.id), ("summary", conversation.id)]
     about += [("escalation", found.id) for found in escalations.of_conversation(tx, conversation.id)]
+    about += [("sample", one) for one in samples.ids_of(tx, conversation.id)]
     rows = [row for kind, subject in about for row in audit.of(tx, conversation.clinic_id, kind=kind, subject=subject)]
     names = {member.id: member.name for member in members.of_clinic(tx, conversation.clinic_id)}
     return [

@@ -44,7 +44,7 @@ CLAIM_SECONDS = 15 * 60
 QUOTE_CHARS = 500
 STORY_MESSAGES = 30
 CONTACTS = ("contact_tried", "contacted")
-LAYERS = ("rules", "meaning", "answer", "unscreened")
+LAYERS = ("rules", "meaning", "answer", "unscreened", "review")
 UNNAMED = "not_screened"
 
 

@@ -15,6 +15,7 @@ MAY: dict[str, frozenset[str]] = {
     "read": frozenset({REVIEWER, CLINICIAN, MANAGER}),
     "act": frozenset({CLINICIAN, MANAGER}),
     "judge_examples": frozenset({REVIEWER, CLINICIAN, MANAGER}),
+    "sample": frozenset({REVIEWER, CLINICIAN, MANAGER}),
     "export": frozenset({CLINICIAN, MANAGER}),
     "oversee": frozenset({MANAGER}),
     "arrange_duty": frozenset({MANAGER, ADMINISTRATOR}),

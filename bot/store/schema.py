@@ -79,13 +79,13 @@ messages = sa.Table(
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("conversation_id", "client_id"),
     sa.Index("ix_messages_turn_id", "turn_id"),
-)
     sa.Index(
         "ix_messages_taken_back",
         "conversation_id",
         sqlite_where=sa.text("taken_back_at IS NOT NULL"),
         postgresql_where=sa.text("taken_back_at IS NOT NULL"),
     ),
+)
 
 assessments = sa.Table(
     "assessments",
@@ -155,9 +155,9 @@ escalations = sa.Table(
         postgresql_where=sa.text("closed_at IS NULL"),
     ),
     sa.Index("ix_escalations_queue", "clinic_id", "closed_at", "level_rank", "opened_at"),
-)
     sa.Index("ix_escalations_opened", "clinic_id", "opened_at"),
     sa.Index("ix_escalations_conversation_id", "conversation_id"),
+)
 
 signals = sa.Table(
     "signals",
@@ -178,9 +178,9 @@ signals = sa.Table(
     moment("at"),
     sa.UniqueConstraint("message_id", "layer", "category"),
     sa.UniqueConstraint("escalation_id", "seq"),
-)
     sa.Index("ix_signals_category", "clinic_id", "category", "at"),
     sa.Index("ix_signals_at", "clinic_id", "at"),
+)
 
 notes = sa.Table(
     "notes",
@@ -195,8 +195,8 @@ notes = sa.Table(
     flag("shared"),
     moment("at"),
     sa.UniqueConstraint("escalation_id", "seq"),
-)
     sa.Index("ix_notes_at", "clinic_id", "at"),
+)
 
 outbox = sa.Table(
     "outbox",
@@ -309,8 +309,8 @@ search_words = sa.Table(
     "search_words",
     metadata,
     sa.Column("word_hash", sa.String(32), nullable=False),
-    ref("message_id", "messages.id"),
     moment("at"),
+    ref("message_id", "messages.id"),
     ref("conversation_id", "conversations.id"),
     sa.PrimaryKeyConstraint("word_hash", "at", "message_id"),
     sa.Index("ix_search_words_conversation_id", "conversation_id"),

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.store import audit, channels, drills, escalations, examples, factors, invitations, members, rota
+from bot.store import audit, channels, drills, escalations, examples, factors, invitations, members, rota, schema
 from bot.store.database import Transaction
 from bot.store.roles import MAY, ROLES
 from bot.store.schema import metadata
@@ -38,6 +38,7 @@ FORMS: dict[str, dict[str, str]] = {
     "role": {"role": "reviewer"},
     "invitations": {"email": "nina@demo.example", "name": "Nina", "role": "clinician", "title": ""},
     "{id}": {"answer": "grant"},
+    "missed": {"message": "{message}", "category": "self_harm", "level": "urgent"},
 }
 OPEN = {
     *((method, path) for method in ("GET", "POST") for path in ("/console/login", "/console/factor")),
@@ -92,10 +93,13 @@ def rows(ward: Ward) -> Rows:
         factors.ask(tx, "a session of Ben's", ward.ben)
         drill = drills.begin(tx, ward.clinic)
         [invitation], [vouch] = invitations.waiting(tx, "demo"), factors.waiting(tx, "demo")
-    example = _example(ward)
+    example, (sample, unflagged, message) = _example(ward), _sampled(ward)
     ids = {"escalations": case.escalation.id, "conversations": case.conversation.id, "rota": shift.id}
     ids |= {"channels": channel.id, "note": note, "ben": ward.ben.id, "people": ward.ben.id}
-    return Rows(case, {**ids, "invitations": invitation.id, "vouch": vouch.id, "drill": drill, "examples": example})
+    return Rows(
+        case, {**ids, "invitations": invitation.id, "vouch": vouch.id, "drill": drill, "examples": example,
+            "sample": sample, "unflagged": unflagged, "message": message},
+    )  # fmt: skip
 
 
 def _example(ward: Ward) -> str:
@@ -106,6 +110,16 @@ def _example(ward: Ward) -> str:
     with ward.db.write() as tx:
         escalations.update(tx, record, state="closed", closed_at=tx.now, outcome="C7")
         return examples.propose(tx, ward.ben, record, text="I could eat a horse", category="self_harm", level="").id
+
+
+def _sampled(ward: Ward) -> tuple[str, str, str]:
+    """A conversation in which nothing was flagged, drawn for the sample of a month long ago; and a message of it."""
+    case = ward.case()
+    message = case.say("a quiet day")
+    row = {"id": "5" * 32, "clinic_id": "demo", "month": "2020-01", "conversation_id": case.conversation.id}
+    with ward.db.write() as tx:
+        tx.run(sa.insert(schema.samples), {**row, "drawn_at": tx.now})
+    return row["id"], case.conversation.id, message.id
 
 
 def ask(staff: Staff, method: str, path: str, rows: Rows, **options: object) -> httpx.Response:

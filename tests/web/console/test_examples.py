@@ -95,7 +95,7 @@ def test_nobody_accepts_an_example_of_their_own_or_twice(ward: Ward, ada: Staff,
 def test_another_outcome_takes_none(ward: Ward, ada: Staff, outcome: str) -> None:
     case = closed(ward, outcome)
 
-    assert "/example" not in ada.get(case.path).text
+    assert f"{case.path}/example" not in ada.get(case.path).text
     assert ada.post(f"{case.path}/example", data=FORM).status_code == 409
 
 
