@@ -27,6 +27,7 @@ from bot.web.console import (
     login,
     people,
     record,
+    sample,
     search,
     settings,
     shift,
@@ -35,6 +36,7 @@ from bot.web.console import (
     trail,
 )
 from bot.web.console.access import HOME, RIGHT, Act, View, Visit, anonymous, error_page, form, guarded, page, signed_in
+from bot.web.console.exports import export
 from bot.web.console.rendering import HEADERS, Page
 
 ESCALATION = "/console/escalations/{id}"
@@ -42,6 +44,7 @@ EXAMPLE = "/console/examples/{id}"
 CHANNEL = "/console/duty/channels/{id}"
 CONVERSATION = "/console/conversations/{id}"
 MEMBER = "/console/people/{id}"
+SAMPLED = "/console/sample/{id}"
 WELCOME = "/console/welcome/{token}"
 
 
@@ -88,6 +91,10 @@ def _duty(act: Act) -> Callable[[Request], Awaitable[Response]]:
 
 def _example(act: Act, view: View) -> Callable[[Request], Awaitable[Response]]:
     return form(act, view=view, kind="example", excuse=examples.excuse)
+
+
+def _sample(act: Act, view: View) -> Callable[[Request], Awaitable[Response]]:
+    return form(act, view=view, kind="sample", excuse=sample.excuse)
 
 
 def _people(act: Act) -> Callable[[Request], Awaitable[Response]]:
@@ -153,9 +160,18 @@ routes: list[Door] = [
         "stop_drill",
         "drill",
     ),
+    _get("/console/sample", page(sample.page, kind="sample"), "sample", "sample"),
+    _post("/console/sample", _sample(sample.draw, sample.page), "draw_sample", "sample"),
+    _get(SAMPLED, page(sample.reading, kind="sample"), "sampled", "sample"),
+    _post(f"{SAMPLED}/nothing", _sample(sample.nothing, sample.reading), "nothing_missed", "sample"),
+    _post(f"{SAMPLED}/missed", _sample(sample.missed, sample.reading), "missed", "sample"),
     _get("/console/statistics", page(figures.page, kind="figures"), "figures", "see_figures"),
-    _get("/console/statistics/json", figures.as_json, "figures_json", "see_figures"),
-    _get("/console/statistics/csv", figures.as_csv, "figures_csv", "see_figures"),
+    _post(
+        "/console/statistics/export",
+        export(figures.write, view=figures.page, kind="figures"),
+        "export_figures",
+        "see_figures",
+    ),
     _get("/console/people", page(people.page, kind="people"), "people", "manage_people"),
     _post("/console/people/invitations", people.invite, "invite", "manage_people"),
     _post("/console/people/invitations/{id}/withdraw", _people(people.withdraw), "withdraw", "manage_people"),
@@ -172,6 +188,18 @@ routes: list[Door] = [
     ),
     _get(CONVERSATION, page(conversation.page, kind="conversation"), "conversation", "read"),
     _get(f"{CONVERSATION}/summary", page(summary.page, kind="summary"), "summary", "read"),
+    _post(
+        f"{CONVERSATION}/summary/export",
+        export(summary.write, view=summary.page, kind="summary"),
+        "export_summary",
+        "export",
+    ),
+    _post(
+        f"{CONVERSATION}/export",
+        export(conversation.write, view=conversation.page, kind="conversation"),
+        "export_conversation",
+        "export",
+    ),
     _post(
         f"{CONVERSATION}/summary/read",
         form(summary.read_note, view=summary.page, kind="summary", excuse=summary.excuse),

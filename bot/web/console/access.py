@@ -124,8 +124,7 @@ def _do(request: Request, values: Mapping[str, str], act: Act, view: View, kind:
     if member is None:
         return anonymous(request, values)
     visit = enter(request, member, values)
-    if values.get("password"):
-        members.prove(db, request.cookies[COOKIE], member, values["password"], address_of(request))
+    prove(visit)
     try:
         with refusals_noted(visit, kind), db.write() as tx:
             onward = act(visit, tx)
@@ -133,6 +132,13 @@ def _do(request: Request, values: Mapping[str, str], act: Act, view: View, kind:
         failure, status = excuse(visit, error)
         return look(request, view, kind=kind, form=values, failure=failure, status=status)
     return RedirectResponse(onward, 303, HEADERS)
+
+
+def prove(visit: Visit) -> None:
+    """Take the password that came with a form, for `Visit.is_proved`."""
+    password = visit.form.get("password", "")
+    if password:
+        members.prove(visit.db, visit.request.cookies[COOKIE], visit.member, password, address_of(visit.request))
 
 
 def enter(request: Request, member: Member, form: Mapping[str, str]) -> Visit:

@@ -4,25 +4,28 @@ The part that changes while people write, who holds it and what was said, is sen
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bot.content.reading import CONTENT
-from bot.store import conversations, escalations, facts, messages
+from bot.store import conversations, escalations, facts, messages, presence
 from bot.store.database import Transaction
 from bot.store.rows import Conversation, Message
+from bot.web.console import exports
 from bot.web.console.access import Visit
+from bot.web.console.exports import File
 from bot.web.console.lines import lines, marks_of
 from bot.web.console.reaching import reach
-from bot.web.console.rendering import Page, console_words, named
+from bot.web.console.rendering import Page, console_words, named, page_words, reference
 from bot.web.console.sessions import changes_of_dose, sessions
 from bot.web.console.takeover import desk
 from bot.web.console.trend import trend
 
 SHOWN = 200
+LONGEST_NUMBER = 10  # More digits are no message of ours.
 
 
 def page(visit: Visit, tx: Transaction) -> Page:
-LONGEST_NUMBER = 10  # More digits are no message of ours.
     """The newest messages, or those before ``?before=<number>``. Raises NotFound, also if it is another clinic's."""
     conversation = conversations.load(tx, visit.clinic.id, visit.subject)
     words = console_words(visit.clinic)
@@ -41,14 +44,11 @@ LONGEST_NUMBER = 10  # More digits are no message of ours.
         "partly": bool(before),
         "reach": reach(facts.get(tx, conversation.id), conversation, words),
         "done": named(words["takeover"]["done"], done) if done in words["takeover"]["done"] else "",
+        **exports.asked(visit, tx),
     }
     return Page(template="conversation", context=context)
 
 
-def talk(visit: Visit, tx: Transaction) -> Page:
-    """The part of the page that changes while people write. Raises NotFound, also if it is another clinic's."""
-    conversation = conversations.load(tx, visit.clinic.id, visit.subject)
-    shown = messages.transcript(tx, conversation.id, limit=SHOWN)
 def write(visit: Visit, tx: Transaction) -> File:
     """Everything that was said, and the records of it, as JSON for the clinical record. Raises NotFound."""
     conversation = conversations.load(tx, visit.clinic.id, visit.subject)
@@ -80,6 +80,10 @@ def write(visit: Visit, tx: Transaction) -> File:
     return exports.as_json(f"conversation-{reference(conversation.id)}", found)
 
 
+def talk(visit: Visit, tx: Transaction) -> Page:
+    """The part of the page that changes while people write. Raises NotFound, also if it is another clinic's."""
+    conversation = conversations.load(tx, visit.clinic.id, visit.subject)
+    shown = messages.transcript(tx, conversation.id, limit=SHOWN)
     return Page(template="talk", context=_said(visit, tx, conversation, shown))
 
 
@@ -94,6 +98,11 @@ def _said(visit: Visit, tx: Transaction, conversation: Conversation, shown: Sequ
         "lines": lines(shown, signals, marks_of(tx, conversation.id, signals)),
         "language": conversation.language,
         "desk": desk(visit, tx, conversation),
+        "read_at": max((one.read_at for one in shown if one.read_at), default=None),
+        "writing": visit.request.app.state.door.writing.is_on(conversation.id),
+        "lookers": presence.others(
+            presence.lookers(tx, visit.clinic.id), visit.member, conversation.id, *(record.id for record in records)
+        ),
     }
 
 

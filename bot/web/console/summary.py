@@ -5,7 +5,7 @@ Notes that the patient sent stand here too, each with who has read it: a receipt
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,10 +15,12 @@ from bot.errors import Conflict, Incomplete, NotFound
 from bot.store import audit, conversations, escalations, facts, members
 from bot.store.database import Transaction
 from bot.store.rows import Answer, Conversation, Escalation
+from bot.web.console import exports
 from bot.web.console.access import Visit
 from bot.web.console.curves import curves
 from bot.web.console.diary import Diary, Shared, diary, is_named, last_days
-from bot.web.console.rendering import Failure, Page, console_words, named
+from bot.web.console.exports import File
+from bot.web.console.rendering import Failure, Page, console_words, named, reference
 from bot.web.console.sessions import Session, sessions
 from bot.web.words import Words
 
@@ -75,8 +77,47 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "curves": curves(found.diary, ZoneInfo(visit.clinic.settings.timezone)),
         "receipts": [receipt(tx, visit.clinic.id, one) for one in found.diary.shared],
         "done": wording["summary"]["done"] if done == READ else "",
+        **exports.asked(visit, tx),
     }
     return Page(template="summary", context=context)
+
+
+def write(visit: Visit, tx: Transaction) -> File:
+    """The page as JSON: what stands on it, and no more. Raises NotFound."""
+    conversation = conversations.load(tx, visit.clinic.id, visit.subject)
+    wording = console_words(visit.clinic)
+    found = summarise(tx, conversation, wording)
+    return exports.as_json(f"summary-{reference(conversation.id)}", _plain(found, conversation, wording))
+
+
+def _plain(found: Summary, conversation: Conversation, wording: Words) -> dict[str, Any]:
+    return {
+        "conversation": conversation.id,
+        "since": found.diary.since,
+        "until": found.diary.until,
+        "in_their_words": found.quotes,
+        "about": [{"what": what, "times": times} for what, times in found.about],
+        "ratings": [asdict(one) for one in found.diary.rated],
+        "dose_changes": found.diary.changes,
+        "sessions": [_session(one) for one in found.sessions],
+        "urges": [{"before": before, "after": after} for before, after in found.urges],
+        "helped": found.helped,
+        "slips": [{"at": at, "words": words} for at, words in found.slips],
+        "body": [{"at": at, "what": what, "days_after_a_dose_change": days} for at, what, days in found.body],
+        "plan": [{"part": part, "words": words} for part, words in found.plan],
+        "records": [
+            {"id": one.id, "level": one.level, "opened_at": one.opened_at, "closed_at": one.closed_at}
+            for one in found.records
+        ],
+        "notes_kept_private": found.diary.kept_private,
+        "footer": wording["sessions"]["footer"],
+    }
+
+
+def _session(one: Session) -> dict[str, Any]:
+    skipped = [row.number for row in one.rows if row.state == "skipped"]
+    headline, fits = one.picture["headline"], one.told.get("person_fit")
+    return {"at": one.found.started_at, "headline": headline, "does_it_fit": fits, "skipped": skipped}
 
 
 def read_note(visit: Visit, tx: Transaction) -> str:

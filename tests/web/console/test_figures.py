@@ -17,8 +17,9 @@ def test_a_plot_has_its_table_and_its_files(ward: Ward, ada: Staff) -> None:
         members.set_role(tx, ward.ada.id, "manager")
 
     page = ada.get("/console/statistics").text
-    as_json = ada.get("/console/statistics/json").json()
-    as_csv = list(csv.DictReader(io.StringIO(ada.get("/console/statistics/csv?table=precision").text)))
+    as_json = ada.post("/console/statistics/export", data={"what": "all", "days": "28"}).json()
+    answer = ada.post("/console/statistics/export", data={"what": "precision"})
+    as_csv = list(csv.DictReader(io.StringIO(answer.text)))
 
     assert page.count('<svg class="bars"') == 5
     assert page.count("<table>") == 3
