@@ -37,7 +37,7 @@ ROOMS = {
     ),
     "bot.web": Room(
         {"bot.store", "bot.safety", "bot.reflection"},
-        {"starlette", "httpx", "jinja2", "markupsafe", "jwt", "pydantic", "sse_starlette", "anyio", "yaml"},
+        {"starlette", "httpx", "jinja2", "markupsafe", "jwt", "pydantic", "segno", "sse_starlette", "anyio", "yaml"},
     ),
 }
 ONE_FILE_SPEAKS_TO_RASA = "bot.web.rasa"

@@ -146,3 +146,15 @@ def test_who_is_shut_out_is_out_at_once_and_may_come_back(ward: Ward, manager: S
 
     assert out == 303
     assert ada.sign_in("ada").headers["location"] == "/console"
+
+
+def test_a_second_step_is_set_up_by_a_picture_that_asks_nobody_else(ward: Ward, stranger: Staff) -> None:
+    make_live(ward)
+    stranger.sign_in("ada")
+
+    page = stranger.get("/console/factor").text
+
+    picture = page.split("<svg", 1)[1].split("</svg>")[0]
+    assert "<title>The code to scan." in picture
+    assert "style=" not in picture
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
