@@ -125,7 +125,7 @@ def consent_due(stage: Stage) -> bool:
         return False
     version, at = conversations.consent_of(stage.tx, stage.turn.conversation_id)
     is_old = at is None or at < stage.tx.now - CONSENT_HOLDS
-    return is_old or version != stage.book.dialogues["onboarding"].extra.need("consent_text", str)
+    return is_old or version != stage.consent_version
 
 
 def away_over_a_week(stage: Stage) -> bool:

@@ -51,6 +51,13 @@ class Stage:
         return None if self._left else self.turn.form
 
     @property
+    def consent_version(self) -> str:
+        """The version of the text that this clinic's patients are asked to agree to."""
+        reviewed = self.book.dialogues["onboarding"].extra.need("consent_text", str)
+        clinic = conversations.find(self.tx, self.turn.conversation_id).clinic_id
+        return clinics.get(self.tx, clinic).consent_version(reviewed)
+
+    @property
     def consent(self) -> str:
         """The patient's answer to ON7: in this turn, or as the front door knew it when the turn began."""
         return str(self.get("consent") or self.turn.consent)

@@ -82,8 +82,7 @@ def _limit(reason: str, stage: Stage) -> None:
 
 
 def _keep_consent(stage: Stage, consent: str) -> None:
-    version = stage.book.dialogues["onboarding"].extra.need("consent_text", str)
-    conversations.set_consent(stage.tx, stage.turn.conversation_id, consent, version)
+    conversations.set_consent(stage.tx, stage.turn.conversation_id, consent, stage.consent_version)
     stage.set("consent", consent)
 
 

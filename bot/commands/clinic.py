@@ -24,6 +24,7 @@ MEANT = {
     "flag": "write yes or no",
     "resume_days": "a whole number of days from {} to {}".format(*DAYS["resume_days"]),
     "retention_days": "a whole number of days from {} to {}".format(*DAYS["retention_days"]),
+    "consent_text": "whole sentences, without a question, a line break or braces",
     "colour": "# and six digits or letters a to f, such as #1f6470",
     "origins": "addresses such as https://clinic.example, with commas between them",
     "secret": f"at least {SECRET_CHARACTERS} signs, or a public key",

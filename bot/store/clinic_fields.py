@@ -98,6 +98,13 @@ def _secret(text: str) -> str:
     return text
 
 
+def _consent(text: str) -> str:
+    """Whole sentences that can stand behind ours: no question, and nothing that a placeholder would fill."""
+    if text and (text[-1] not in ".!" or any(sign in text for sign in "{}?\n\r")):
+        raise Problem("consent_text")
+    return _text(text)
+
+
 def _colour(text: str) -> str:
     if text and not COLOUR.fullmatch(text.lower()):
         raise Problem("colour")
@@ -116,6 +123,7 @@ FIELDS: Mapping[str, Reader] = {
     "legal_hold": _flag,
     "gad7": _flag,
     "two_person_close": _flag,
+    "consent_text": _consent,
     "colour": _colour,
     "origins": _origins,
     "identity_required": _flag,

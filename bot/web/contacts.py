@@ -83,6 +83,7 @@ def placeholders_for(
         number = str(lines["local_emergency"]).format(number=number)
     return {
         "clinic_name": settings.name if settings else "",
+        "clinic_consent": settings.consent_text if settings else "",
         "therapist": (settings.therapist if settings else "") or str(lines["therapist"]),
         "emergency_number": number,
         "crisis_line": line("crisis"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.store import closing, conversations, escalations, members
+from bot.store import clinics, closing, conversations, escalations, members
 from tests.actions.patient import Patient, finding
 from tests.databases import Clock
 
@@ -36,6 +36,17 @@ def test_consent_is_asked_again_when_its_text_has_changed(known: Patient) -> Non
         conversations.set_consent(tx, known.conversation, "given", "an older text")
 
     assert known.open().asked == "RT1e"
+
+
+def test_consent_is_asked_again_when_the_clinic_adds_words_of_its_own(known: Patient) -> None:
+    with known.database.write() as tx:
+        clinic = conversations.find(tx, known.conversation).clinic_id
+        clinics.change(tx, clinic, consent_text="Our psychologist reads it too.")
+    assert known.open().asked == "RT1e"
+
+    known.picks("agree")
+
+    assert "utter_RT1d" not in known.open().names
 
 
 @pytest.mark.parametrize("way", ["choice", "typed"])

@@ -20,6 +20,7 @@ SECTIONS = {
     "clinic": ("name", "country", "language", "timezone", "staff_hours", "therapist"),
     "safety": ("two_person_close", "gad7"),
     "data": ("retention_days", "resume_days", "legal_hold"),
+    "consent": ("consent_text",),
     "embedding": ("colour", "origins", "identity_required", "identity_secret"),
 }
 SECRETS = ("identity_secret",)
@@ -46,7 +47,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
         "contact_wrong": contact_problems(visit.form, tx.now.date()) if role else {},
         "contact_role": role,
         "unverified": unverified(clinic, tx.now.date()),
-        "consent_version": read(CONTENT / "dialogues" / "onboarding.yml")["consent_text"],
+        "consent_version": clinic.consent_version(read(CONTENT / "dialogues" / "onboarding.yml")["consent_text"]),
         "consent": _consent(clinic),
         "done": visit.request.query_params.get("done", "") == "saved",
     }
@@ -128,7 +129,12 @@ def _consent(clinic: Clinic) -> list[str]:
     """What patients are asked to agree to, in the words of the clinic's language."""
     language = clinic.settings.language if clinic.settings.language in languages() else "en"
     said = read(CONTENT / language / "onboarding.yml")["responses"]
-    return [str(one["text"]) for name in ("utter_ON7", "utter_ON7m") for one in said[name]]
+    own = clinic.settings.consent_text
+    return [
+        str(one["text"]).replace("{clinic_consent}", own).strip()
+        for name in ("utter_ON7", "utter_ON7m")
+        for one in said[name]
+    ]
 
 
 def _write(visit: Visit, tx: Transaction, field: str) -> None:

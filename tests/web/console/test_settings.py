@@ -3,7 +3,7 @@
 import pytest
 
 from bot.store import audit, clinics, members
-from bot.store.rows import ClinicSettings
+from bot.store.rows import Clinic, ClinicSettings
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Ward
 
@@ -28,6 +28,11 @@ def manager(ward: Ward, ada: Staff) -> Staff:
 def settings_of(ward: Ward) -> ClinicSettings:
     with ward.db.read() as tx:
         return clinics.get(tx, "demo").settings
+
+
+def clinic_of(ward: Ward) -> Clinic:
+    with ward.db.read() as tx:
+        return clinics.get(tx, "demo")
 
 
 def changed(ward: Ward) -> list[str]:
@@ -98,3 +103,23 @@ def test_a_contact_is_entered_with_the_name_and_the_day_of_who_checked_it(ward: 
     manager.post("/console/settings/contacts", data={"role": "crisis", "country": "yes"})
     assert settings_of(ward).contacts == ()
     assert changed(ward) == ["contacts", "contacts"]
+
+
+def test_the_clinics_own_words_of_consent_stand_behind_ours_and_ask_everybody_again(ward: Ward, manager: Staff) -> None:
+    own = "Our psychologist reads it too."
+    before = clinic_of(ward).consent_version("1")
+
+    manager.post("/console/settings", data={"section": "consent", "consent_text": own})
+
+    assert settings_of(ward).consent_text == own
+    assert clinic_of(ward).consent_version("1") != before == "1"
+    page = manager.get("/console/settings").text
+    assert f"even if you would rather I did not. {own}" in page
+
+
+@pytest.mark.parametrize("text", ["Is that all right?", "no full stop", "{name} agrees.", "x" * 201])
+def test_words_of_consent_that_cannot_stand_there_are_refused(ward: Ward, manager: Staff, text: str) -> None:
+    answer = manager.post("/console/settings", data={"section": "consent", "consent_text": text})
+
+    assert answer.status_code == 422
+    assert settings_of(ward).consent_text == ""
