@@ -1,4 +1,4 @@
-"""Handing one alert to one channel: a signed webhook, or anything that Apprise knows a URL for.
+"""Handing one alert to one channel: a signed webhook, anything that Apprise knows a URL for, or the log.
 
 Webhooks are signed as the Standard Webhooks specification (1.0) says, so that receivers can check them with its
 libraries. Apprise blocks: each of its calls has a thread of its own, and one that hangs is left behind and holds up
@@ -21,7 +21,7 @@ import httpx
 from apprise.common import PersistentStoreMode
 
 from bot.alerts.wording import Message
-from bot.store.channels import WEBHOOK, Channel
+from bot.store.channels import LOG, WEBHOOK, Channel
 from bot.store.outbox import ARRIVED, Try
 
 SEND_SECONDS = 8.0
@@ -30,13 +30,14 @@ GONE = 410
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # It logs addresses, and what servers answer.
 _running: Counter[str] = Counter()
+log = logging.getLogger(__name__)
 
 
 async def send(channel: Channel, message: Message, step: str, *, seconds: float = SEND_SECONDS) -> Try:
     """Send, and say what became of it; raises nothing that a channel can cause."""
     try:
         async with asyncio.timeout(seconds):
-            reason = await (_post(channel, message) if channel.kind == WEBHOOK else _notify(channel, message))
+            reason = await WAYS.get(channel.kind, _notify)(channel, message)
         outcome = ARRIVED if reason is None else "refused"
     except TimeoutError:
         outcome, reason = "slow", f"no answer within {seconds:g} s"
@@ -68,6 +69,12 @@ async def _post(channel: Channel, message: Message) -> str | None:
     if response.is_success:
         return None
     return "the receiver is gone (410)" if response.status_code == GONE else f"answered {response.status_code}"
+
+
+async def _write(channel: Channel, message: Message) -> str | None:
+    """Into the log of this process: for trying things out, where nobody is to be paged."""
+    log.warning("alert for %s: %s %s", channel.name, message.title, message.link)
+    return None
 
 
 async def _notify(channel: Channel, message: Message) -> str | None:
@@ -109,3 +116,6 @@ async def _in_thread(channel_id: str, work: Callable[[], str | None]) -> str | N
     _running[channel_id] += 1
     threading.Thread(target=run, name="alert", daemon=True).start()
     return await done
+
+
+WAYS = {WEBHOOK: _post, LOG: _write}  # Apprise knows the rest.

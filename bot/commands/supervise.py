@@ -95,7 +95,7 @@ def _see_that_port_is_free(settings: Settings) -> None:
 def _prepare_database(settings: Settings, *, demo: bool) -> demonstration.Login | None:
     database = open_database(settings, migrate=True)
     try:
-        return demonstration.make(database) if demo else None
+        return demonstration.make(database, on_duty=True) if demo else None
     finally:
         database.close()
 

@@ -22,6 +22,7 @@ from bot.store.schema_staff import channels
 
 LANES = ("duty", "clinic")
 WEBHOOK = "webhook"
+LOG = "log"  # log:// writes alerts into the worker's log.
 WEBHOOK_SCHEMES = ("webhook+https", "webhook+http")
 SECRET_BYTES = 24
 UNTESTED_DAYS = 7

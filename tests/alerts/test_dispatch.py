@@ -12,7 +12,7 @@ from bot.alerts.dispatch import Dispatcher
 from bot.alerts.sending import send
 from bot.alerts.wording import Message, drill_sentence
 from bot.safety import screen
-from bot.store import closing, conversations, escalations, outbox
+from bot.store import closing, conversations, escalations, factors, outbox
 from bot.store.channels import Channel
 from bot.store.outbox import Try
 from tests.alerts.conftest import CANARY, TODAY, URL, Ward
@@ -258,3 +258,35 @@ def test_what_the_patient_of_a_drill_writes_is_an_emergency() -> None:
     found = screen(drill_sentence())
 
     assert (found.level, found.action) == ("emergency", "page")
+
+
+def test_managers_alone_are_told_that_somebody_was_let_in_without_a_second_factor(ward: Ward) -> None:
+    ward.channel("json://127.0.0.1/nurse", of=ward.nurse)
+    theirs = ward.channel("json://127.0.0.1/manager", of=ward.manager)
+    with ward.db.write() as tx:
+        factors.ask(tx, "a session of Nina's", ward.nurse)
+    asked = Recorded()
+    assert ward.sends(asked) == 1
+    with ward.db.write() as tx:
+        [waiting] = factors.waiting(tx, "demo")
+        factors.vouch(tx, ward.manager, waiting.id, granted=True)
+    granted = Recorded()
+
+    assert ward.sends(granted) == 1
+
+    assert asked.steps() == granted.steps() == [("manager", theirs.id)]
+    [(_, _, told)] = granted.sent
+    assert told.body.endswith(f"{URL}/console")
+    assert "nina" not in f"{told.title} {told.body}".casefold()
+    assert ward.sends(Recorded()) == 0
+
+
+def test_a_demonstration_writes_its_alerts_into_the_log(ward: Ward, caplog: pytest.LogCaptureFixture) -> None:
+    ward.channel("log://worker")
+    record = ward.crisis()
+
+    ward.sends()
+
+    assert ward.now(record).state == "alerted"
+    assert f"{URL}/console/escalations/{record.id}" in caplog.text
+    assert CANARY not in caplog.text
