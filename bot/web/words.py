@@ -4,7 +4,7 @@ A word that is missing stops the page loudly instead of leaving a hole where a s
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from bot.content.reading import CONTENT, Entry, read
@@ -48,12 +48,24 @@ class Words(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._words)
 
+    def beside(self, other: "Words") -> "Words":
+        """Both tables as one. Raises ContentError for a name that stands in both."""
+        for key in other._words.keys() & self._words.keys():
+            other._entry.fail(f"{key!r} stands in {self._entry.path} too", key)
+        joined = Words(self._entry)
+        joined._words = {**self._words, **other._words}
+        return joined
+
 
 @cache
-def words(language: str, file: str) -> Words:
-    """The wording of one file, in English what the language has not written yet.
+def words(language: str, *files: str) -> Words:
+    """The wording of one file, or of several as one, in English what the language has not written yet.
 
-    Raises ContentError where the file, or later a word that neither has, is missing.
+    Raises ContentError where a file, or later a word that neither has, is missing.
     """
+    return reduce(Words.beside, (_of(language, file) for file in files))
+
+
+def _of(language: str, file: str) -> Words:
     beneath = None if language == FALLBACK else words(FALLBACK, file)
     return Words(read(CONTENT / language / f"{file}.yml"), beneath)

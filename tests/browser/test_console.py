@@ -3,57 +3,23 @@
 # ruff: noqa: F811 - Fixtures that are imported are asked for by name.
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bot.store import closing, escalations, members
 from bot.web.app import create_app
 from bot.web.console.access import COOKIE
+from tests.browser.desks import Desk, desk, ready  # noqa: F401 - desk is a fixture.
 from tests.browser.phone import Phone
 from tests.web.api.servers import Served
 from tests.web.console.conftest import founded, served, ward  # noqa: F401 - These are fixtures.
 from tests.web.console.night import night
+from tests.web.console.test_summary import week
 from tests.web.console.ward import EMAILS, PASSWORD, Case, Ward
 
 pytestmark = pytest.mark.browser
-
-Desk = Callable[..., Page]
-
-
-@pytest.fixture
-def desk(browser: Browser, served: str, founded: tuple[Path, dict[str, str]]) -> Iterator[Desk]:
-    """A browser in which Ada is signed in, unless it is a stranger's."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def open_one(path: str = "", *, width: int = 1280, stranger: bool = False, **options: object) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            base_url=served,
-            **options,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
-        if not stranger:
-            context.add_cookies([{"name": COOKIE, "value": founded[1]["ada"], "url": served, "sameSite": "Strict"}])
-        page = context.new_page()
-        page.set_default_timeout(12_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)
-        if path:
-            page.goto(path)
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert errors == [], "scripts must not fail, and nothing may break the content security policy"
-
-
-def ready(page: Page) -> None:
-    expect(page.locator("[data-live]")).to_have_text("Live")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -276,3 +242,33 @@ def test_the_page_lives_on_when_the_web_process_is_started_again(
     expect(page.locator(f"#record-{case.escalation.id}")).to_be_visible(timeout=15_000)
     context.close()
     again.stop()
+
+
+def test_on_a_phone_queue_and_shift_are_in_reach_of_a_thumb_and_the_rest_behind_one_tap(ward: Ward, desk: Desk) -> None:
+    page = desk("/console/closed", width=360)
+    height = page.viewport_size["height"]  # type: ignore[index]
+
+    for name in ("Queue", "Shift", "Search"):
+        link = page.get_by_role("link", name=name, exact=True)
+        box = link.bounding_box()
+        assert box is not None
+        assert box["y"] > height * 0.85
+        assert min(box["width"], box["height"]) >= 44
+    assert not page.get_by_role("link", name="Closed").is_visible()
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_role("link", name="Closed")).to_be_visible()
+    page.get_by_role("link", name="Monthly sample").click()
+
+    expect(page.get_by_role("heading", name="Monthly sample")).to_be_visible()
+
+
+def test_the_week_of_a_patient_fits_on_one_sheet_with_its_footer(ward: Ward, desk: Desk) -> None:
+    case = week(ward)
+    page = desk(f"/console/conversations/{case.conversation.id}/summary")
+
+    printed = page.pdf(prefer_css_page_size=True)
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Not a diagnosis, not a test")).to_be_visible()
+    expect(page.get_by_role("heading", name="Take it away as a file")).to_be_hidden()

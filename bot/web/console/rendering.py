@@ -22,6 +22,7 @@ from bot.web.words import Words, words
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 HEADERS = {"Referrer-Policy": "same-origin"}  # With "no-referrer" a browser posts our own forms with "Origin: null".
 UTC = "UTC"
+CONSOLE = ("console", "console_record", "console_patient")  # Files of wording that the templates share.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +45,17 @@ class Failure:
 
 def console_words(clinic: Clinic | None = None) -> Words:
     """What every page of the console says."""
-    return page_words("console", clinic)
+    return words(_written(clinic, *CONSOLE), *CONSOLE)
 
 
 def page_words(name: str, clinic: Clinic | None = None) -> Words:
     """The wording of some pages in the clinic's language, or in English where nobody has written it yet."""
+    return words(_written(clinic, name), name)
+
+
+def _written(clinic: Clinic | None, *files: str) -> str:
     language = clinic.settings.language if clinic else "en"
-    return words(language if (CONTENT / language / f"{name}.yml").is_file() else "en", name)
+    return language if all((CONTENT / language / f"{name}.yml").is_file() for name in files) else "en"
 
 
 def respond(

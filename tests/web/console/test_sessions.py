@@ -123,7 +123,7 @@ def test_staff_of_another_clinic_see_nothing_of_it(ward: Ward, cleo: Staff) -> N
 
 
 def test_every_headline_band_and_level_has_words() -> None:
-    table = yaml.safe_load((CONTENT / "en/console.yml").read_text(encoding="utf-8"))["sessions"]
+    table = yaml.safe_load((CONTENT / "en/console_patient.yml").read_text(encoding="utf-8"))["sessions"]
     results = [
         formulate(case["answers"], louder=case["tie_answer"], open_safety_step=case["open_safety_step"])
         for case in VIGNETTES
