@@ -6,6 +6,7 @@ Inside a form Rasa lets the form ask its open question again afterwards, unless 
 from bot.actions import course, dialogue, escalation, flow, guesses, person
 from bot.actions.conditions import safety_open
 from bot.actions.dialogues import State
+from bot.actions.given import Given
 from bot.actions.recording import record_layers
 from bot.actions.reflection import closed_lately
 from bot.actions.stage import Stage
@@ -94,6 +95,9 @@ class Stop(Step):
         told = free_text(stage, "stop")
         if told is not None:
             dialogue.take(stage, told)
+            return
+        if (own := _own_stop(stage)) is not None:
+            dialogue.settle(stage, own, Given(options=("stop",), text=stage.turn.text))
             return
         stage.set("left", True)
         flow.pause(stage)
@@ -190,6 +194,13 @@ def free_text(stage: Stage, intent: str) -> State | None:
     if state is None or (state.input == "text" and plain):
         return None
     return state if state.input == "text" or guesses.is_answer(stage, state) else None
+
+
+def _own_stop(stage: Stage) -> State | None:
+    """The open question, where a dialogue with rests offers to stop by itself: its way to stop brings the summary."""
+    state = stage.state if stage.turn.form is not None else None
+    is_paced = state is not None and stage.book.dialogues[state.dialogue].pace is not None
+    return state if state is not None and is_paced and "stop" in state.options else None
 
 
 def _open_state(stage: Stage) -> State | None:

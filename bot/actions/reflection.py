@@ -18,6 +18,8 @@ RISE = 3
 A_DAY = timedelta(hours=24)
 NO_RISK = ("C7", "C10")  # Closed as no risk in context, or as a drill.
 QUOTE_SIGNS = 90
+QUOTE_WORDS = 4
+OWN_WORDS = ("own_words", "inner_text")
 SIDES = {
     "mostly_craving": "pull",
     "both_craving_louder": "pull",
@@ -299,12 +301,13 @@ def _change(stage: Stage) -> str:
 
 
 def _quote(stage: Stage) -> str:
-    """The person's own words, short enough to be said back, and only where nothing at all was found in them."""
+    """The person's own words, neither a mere word nor too long, and only where nothing at all was found in them."""
     for one in sorted(picture.rows(stage), key=lambda one: (one.step == "own_words", one.step == "inner_text", one.at))[
         ::-1
     ]:
         words = (one.text or "").strip()
-        if 0 < len(words) <= QUOTE_SIGNS and "\n" not in words and isinstance(one.value, str) and one.value == one.text:
+        told = one.step in OWN_WORDS or len(words.split()) >= QUOTE_WORDS
+        if told and 0 < len(words) <= QUOTE_SIGNS and "\n" not in words and one.value == one.text:
             found = messages.assessments_of(stage.tx, stage.turn.conversation_id, message_id=one.message_id)
             if all(assessment.get("action") == "none" for assessment in found):
                 return words.rstrip(".")

@@ -173,3 +173,9 @@ def test_the_persons_own_words_are_said_back_in_between(known: Patient) -> None:
     assert (
         known.texts[0] == 'You said: "just one and i could sleep". Thank you for those words. I keep them as they are.'
     )
+
+
+def test_a_mere_word_is_not_said_back(known: Patient) -> None:
+    at_words(known).picks("list").picks("only_solution").says("my phone").picks("pull").gives(7)
+
+    assert known.names[0] == "utter_RS8_thanks"

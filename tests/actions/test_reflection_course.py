@@ -137,3 +137,14 @@ def test_the_way_back_is_still_there_after_a_question_of_safety(known: Patient) 
 
     assert known.asked == "D02"
     assert known.says("back").asked == "D03"
+
+
+def test_stop_where_the_question_offers_it_brings_the_first_picture(known: Patient) -> None:
+    at_focus(known).picks("tablet").picks("thought_first").picks("instant").picks("very_like").picks("linked")
+    known.picks("night")
+    assert known.asked == "RS6"
+
+    known.says("stop please", "stop")
+
+    assert known.asked == "RS11b"
+    assert "utter_RS12_is_mostly_craving" in known.picks("pull").names
