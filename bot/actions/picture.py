@@ -12,7 +12,7 @@ from bot.actions.stage import Stage
 from bot.reflection import Formulation, Question, formulate, load_model
 from bot.store import answers, formulations
 from bot.store.escalations import open_of
-from bot.store.rows import Answer
+from bot.store.rows import Answer, Escalation
 
 DIALOGUE = "reflection"
 FORM = "reflection_form"
@@ -104,6 +104,11 @@ def drop(stage: Stage, question: str) -> None:
     keep(stage)
 
 
+def stopping(record: Escalation) -> tuple[str, ...]:
+    """The categories for which a record stops the session; a wish for a person, and what only staff look at, do not."""
+    return tuple(one.category for one in record.signals if one.action == "page" and one.category != HUMAN)
+
+
 def _value(question: Question, value: Any) -> Any:
     if value is None:
         return LEFT_OUT
@@ -115,6 +120,4 @@ def _value(question: Question, value: Any) -> Any:
 def _open_step(stage: Stage) -> str | None:
     """The category of an open record that stops everything, the first one that was found."""
     record = open_of(stage.tx, stage.turn.conversation_id)
-    if record is None or record.action != "page":
-        return None
-    return next((name for name in record.categories if name != HUMAN), None)
+    return None if record is None else next(iter(stopping(record)), None)

@@ -253,9 +253,9 @@ def what_fits(stage: Stage) -> Mapping[str, Any]:
 
 
 def _records(stage: Stage) -> list[Escalation]:
-    """The records of a safety step: not those that only staff look at, nor a plain request for a person."""
+    """The records of a safety step: nothing that only staff look at, nor a request for a person."""
     found = escalations.of_conversation(stage.tx, stage.turn.conversation_id)
-    return [one for one in found if one.action == "page" and set(one.categories) != {picture.HUMAN}]
+    return [one for one in found if picture.stopping(one)]
 
 
 def _last(stage: Stage, step: str) -> Any:

@@ -212,3 +212,15 @@ def test_an_answer_in_between_means_that_the_thread_is_there(known: Patient) -> 
     at_focus(known).says("wha thsi isss fr").says("idk thr tbl rnd").picks("distress_first")
 
     assert known.says("grnn wll i thnk").says("uh sso wht").asked != "RS_lost"
+
+
+def test_a_wish_for_a_person_hides_no_picture_even_if_the_team_is_told_of_the_body_too(known: Patient) -> None:
+    begin(known).picks("no_change").picks("tingling_burning_numb_skin").picks("tablet").picks("distress_first")
+    known.picks("minutes").says("a person", "ask_human", risk=finding("same_day", "page", "request_human"))
+    known.picks("safe").picks("no").picks("go_on")
+
+    known.picks("stronger").picks("wearing_off").picks("stop").picks("no_idea")
+
+    assert "utter_RS12_is_withdrawal_or_rebound" in known.names
+    assert known.asked == "RS12"
+    assert stored(known)[-1].detail["formulation"]["headline"] == "withdrawal_or_rebound"

@@ -37,6 +37,7 @@ RESULTS = {
 MOST_TURNS = 120
 SETTLE_SECONDS = 120
 END = "ES3"
+ASKED_AGAIN = "Q7"  # At the end, after a clear no in the middle.
 SAFETY = ("SF", "Q", "STAY")
 DANGER = {"suicidal_ideation": "id rather be dead than have another night of this",
           "abrupt_stop": "nobody planned it, i just stopped my tablets on my own"}  # fmt: skip
@@ -71,7 +72,9 @@ class Reflecting:
             code = question.state or ""
             if code == END or (code.startswith(SAFETY) and self.case["open_safety_step"]):
                 return self
-            if code.startswith(SAFETY):
+            if code == ASKED_AGAIN:
+                self.send(choice="gone")
+            elif code.startswith(SAFETY):
                 self._say_no(code)
             elif self._open.get(code) and not _is_guess(question):
                 KINDS[self._open[code].pop(0)](self, code)
