@@ -35,8 +35,8 @@ PLACES = ("menu", "consent", "resume", "nothing", "leave", "leave_open")  # Wher
 LIMITS = ("refused", "not_patient", "age", "fits", "under_18")
 TOP_KEYS = ("dialogue", "form", "start", "intents", "open_in", "gate", "pace", "back", "states")
 PACE_KEYS = ("questions", "minutes", "skips", "unclear", "at", "rest", "skipped", "stopped", "lost", "intoxicated")
-EXTRA_KEYS = ("consent_text", "follows", "replies", "menus", "guesses", "protocol", "questions_at_most", "child_writes",
-              "checks_again", "timed", "prompts", "advice")  # fmt: skip
+EXTRA_KEYS = ("consent_text", "follows", "replies", "menus", "guesses", "heavy", "protocol", "questions_at_most",
+              "child_writes", "checks_again", "timed", "prompts", "advice")  # fmt: skip
 STATE_KEYS = ("input", "wording", "say", "options", "next", "otherwise", "only_if", "answer", "fact", "typed", "skip",
               "unclear", "do", "with", "guess", "aside", "menu", "end", "resume")  # fmt: skip
 OPTION_KEYS = ("next", "say", "do", "go", "then", "clears", "quiet")

@@ -16,7 +16,7 @@ from bot.actions.flow import DUE, enter, finish, menu, pause, resume, shelve
 from bot.actions.recording import record
 from bot.actions.stage import Stage
 from bot.store import conversations
-from bot.store.findings import LEVELS, Finding
+from bot.store.findings import LEVELS, Finding, worse_level
 
 FORM = "safety_form"
 HUMAN = "request_human"
@@ -191,10 +191,11 @@ def _levels(stage: Stage, finding: Finding) -> dict[str, str]:
     """The level of each category: its own signal's in this message where there is one, the finding's for the rest."""
     levels = dict.fromkeys((*finding.categories, "suicidal_ideation"), finding.level)
     record_ = conversations.find(stage.tx, stage.turn.conversation_id).open_escalation
+    own: dict[str, str] = {}
     for signal in record_.signals if record_ else ():
         if signal.message_id == stage.turn.message_id and signal.category in levels and len(finding.categories) > 1:
-            levels[signal.category] = signal.level
-    return levels
+            own[signal.category] = worse_level(signal.level, own.get(signal.category, signal.level))  # Of both layers.
+    return {**levels, **own}
 
 
 def _say_first_words(stage: Stage, finding: Finding) -> None:

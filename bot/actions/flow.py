@@ -167,6 +167,8 @@ def _pass(stage: Stage, state: State) -> None:
     following = (state.otherwise if skipped else None) or state.next
     if following is None:
         finish(stage)
+        if stage.said == 0:  # No turn ends in silence, and a note that is sent leads somewhere.
+            enter(stage, "STAY" if stage.turn.is_locked else MENU)
     else:
         enter(stage, following)
 

@@ -43,9 +43,9 @@ def validate(dialogue: Dialogue, dispatcher: CollectingDispatcher, tracker: Trac
 
 def _asks_advice(stage: Stage, state: State) -> bool:
     """A question about the medicine where a choice or a number was asked for, and which answers neither."""
-    if state.dialogue == SAFETY or not general.wants_advice(stage) or guesses.is_answer(stage, state):
+    if state.dialogue == SAFETY or not general.wants_advice(stage) or read(stage, state) is not None:
         return False
-    return read(stage, state) is None
+    return not guesses.is_answer(stage, state) and not guesses.shares_words(stage, state)
 
 
 def ask(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:

@@ -124,7 +124,7 @@ def not_understood(stage: Stage) -> None:
     if stage.turn.is_locked:
         escalation.locked(stage)
         return
-    if _names_an_option(stage) or refuse_advice(stage):
+    if _names_an_option(stage) or _heard(stage) or refuse_advice(stage):
         return
     tries = int(stage.get("not_understood") or 0) + 1
     stage.set("not_understood", tries % 3)
@@ -135,6 +135,16 @@ def not_understood(stage: Stage) -> None:
     else:
         _keep_for_team(stage)
         flow.enter(stage, "NU3")
+
+
+def _heard(stage: Stage) -> bool:
+    """Thanks for something heavy that the risk screen noted without an alarm; False if it noted nothing like it."""
+    noted = stage.turn.metadata.get("assessment") or {}
+    if noted.get("action") != "review" or not set(noted.get("categories") or ()) & set(_extra(stage).extra["heavy"]):
+        return False
+    stage.say("utter_heavy")
+    flow.menu(stage)
+    return True
 
 
 def refuse_advice(stage: Stage) -> bool:
@@ -218,14 +228,16 @@ def _informed(stage: Stage) -> None:
         _do(stage, likely)
     elif likely is None and stage.turn.likely(at_least=0.0) not in ("inform", None):
         not_understood(stage)
-    elif not refuse_advice(stage):
+    elif not _heard(stage) and not refuse_advice(stage):
         reply(stage, "inform")
 
 
 def _do(stage: Stage, intent: str) -> None:
     """What an intent means outside of a form."""
     begun = stage.book.begun_by(intent)
-    if begun is not None:
+    if begun is not None and stage.turn.is_locked:
+        escalation.locked(stage)  # Told in danger ("my daughter is with me"), and no sure wish to do something else.
+    elif begun is not None:
         dialogue.begin(stage, begun.name)
     elif intent == "ask_human":
         dialogue.go(stage, "person")

@@ -11,7 +11,7 @@ from typing import Any
 from bot.actions.dialogues import State
 from bot.actions.given import Given
 from bot.actions.stage import Stage
-from bot.actions.understanding import SHORT_WORDS, Typed, content_words, negations, option, words
+from bot.actions.understanding import SHORT_WORDS, Typed, asks, content_words, negations, option, words
 
 SLOT = "guess"
 SURE = 0.6
@@ -113,14 +113,22 @@ def _likely(stage: Stage, state: State) -> list[str]:
     return [name for name, _ in fitting][: 1 if fitting and are_apart(fitting) else 2]
 
 
+def shares_words(stage: Stage, state: State) -> bool:
+    """Whether what was typed names one or two of the options in part, and asks nothing."""
+    typed = Typed(text=stage.turn.text, language=stage.turn.language)
+    return not asks(typed) and bool(_by_words(stage, state))
+
+
 def _by_words(stage: Stage, state: State) -> list[str]:
     """The one or two options that share a word with what was typed ("no im going to take it": "I will take one")."""
     turn = stage.turn
     if turn.answer is not None:
         return []
-    if set(words(turn.text)) & negations(turn.language):
+    told = words(turn.text)
+    told = told[1:] if told[:1] == ("no",) else told  # It denies the question, and not what follows.
+    if set(told) & negations(turn.language):
         return []
-    said = content_words(turn.text, turn.language)
+    said = content_words(" ".join(told), turn.language)
     titles = stage.titles(state.wording)
     shared = [id_ for id_, title in titles.items() if said & content_words(title, turn.language)]
     return shared if len(shared) <= GUESSES_BY_WORDS else []

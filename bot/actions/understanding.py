@@ -72,6 +72,11 @@ def tells(typed: Typed, what: str) -> bool:
     return plain and any(_holds(said, words(phrase)) for phrase in known[what])
 
 
+def asks(typed: Typed) -> bool:
+    """Whether the text is a question: by its mark, or by the word that it begins with."""
+    return "?" in typed.text or typed.words[:1] in {words(word) for word in vocabulary(typed.language)["asking"]}
+
+
 def several(typed: Typed, titles: Mapping[str, str]) -> tuple[str, ...]:
     """The options that a list names ("ringing ears, sweating"); none unless every part of it names one."""
     parts = [part for part in re.split(r",|;|\n|\+|\band\b|\.", typed.text, flags=re.IGNORECASE) if words(part)]
@@ -91,10 +96,15 @@ def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bo
     for meaning, id_, phrases in (("affirm", "yes", agreed), ("deny", "no", known["deny"])):
         plain = typed.words in {words(phrase) for phrase in phrases}
         sure = not strict and typed.likely == meaning and len(typed.words) <= PLAIN_WORDS
-        begun = _begins_with_yes(typed, known) if meaning == "affirm" else _begins_with_no(typed, named, strict=strict)
+        if meaning == "affirm":
+            begun = _begins_with_yes(typed, known) or (not strict and _agrees(typed, named.get("yes", ())))
+        else:
+            begun = _begins_with_no(typed, named, strict=strict)
         if plain or sure or begun:
             if id_ in named:
                 return id_
+            if meaning == "deny" and named.get("none", ())[:1] == ("none",):
+                return "none"  # "Do you have any of these?" "No."
             begins = [option for option, title in named.items() if title[:1] == (id_,)]
             return begins[0] if len(begins) == 1 else None
     return None
@@ -105,6 +115,14 @@ def _begins_with_yes(typed: Typed, known: Mapping[str, Any]) -> bool:
     taken_back = negations(typed.language) | {"but"}
     short = len(typed.words) <= LONG_WORDS and typed.words[0] in known["yes"]
     return short and not taken_back & set(typed.words)
+
+
+def _agrees(typed: Typed, title: tuple[str, ...]) -> bool:
+    """ "OK i'll give it ten mins", where the yes is "Ten minutes is OK": a word of agreement, and what is agreed to."""
+    known = vocabulary(typed.language)
+    shared = content_words(" ".join(typed.words[1:]), typed.language) & content_words(" ".join(title), typed.language)
+    taken_back = negations(typed.language) | {"but"}
+    return typed.words[0] in known["affirm"] and bool(shared) and not taken_back & set(typed.words)
 
 
 def _begins_with_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bool) -> bool:

@@ -268,6 +268,9 @@ def _open(tx: Transaction, conversation: Conversation, assessment: Assessed) -> 
 
 
 def _raise(tx: Transaction, row: sa.Row[Any], assessment: Assessed) -> bool:
+    """What is for review only joins a record that people were alerted to: it raises nothing and pages nobody again."""
+    if row.action in ALERTING and assessment.action not in ALERTING:
+        return False
     level, action = worse_level(row.level, assessment.level), worse_action(row.action, assessment.action)
     if (level, action) == (row.level, row.action):
         return False

@@ -224,6 +224,7 @@ class Patient:
         }
         self.said, self.calls = [], []
         Loop(self, message).run()
+        assert self.said or name == "timed_line", f"silence after {body['text']!r}"
         with self.database.write() as tx:
             conversation = conversations.find(tx, self.conversation)
             for reply in self.said:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.actions.patient import RULES, Patient
+from tests.actions.patient import RULES, Patient, finding
 from tests.advice import advice_in
 
 MEDICINE = [intent for intent in RULES if intent.startswith("ask_") and intent != "ask_human"]
@@ -229,3 +229,26 @@ def test_a_question_that_was_not_understood_is_put_again_in_other_words(known: P
     known.says("check in", "check_in").says("huh")
 
     assert known.names == ["utter_puzzled", "utter_CI1"]
+
+
+def test_a_note_that_is_sent_leads_back_to_the_menu(known: Patient) -> None:
+    known.picks("note").says("the window thing works").picks("send").picks("ok")
+
+    assert known.names == ["utter_MENU"]
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "inform"])
+def test_something_heavy_is_never_not_understood(known: Patient, intent: str) -> None:
+    known.says("unwanted thoughts, they horrify me", intent, risk=finding("note", "review", "self_harm"))
+
+    assert known.names == ["utter_heavy", "utter_MENU"]
+    assert "116 123" in known.texts[0]
+
+
+def test_what_answers_in_part_is_no_question_about_the_medicine(known: Patient) -> None:
+    known.says("i took one", "slip").picks("none").picks("none")
+
+    known.says("one of mine, within what i get", "nlu_fallback", confidence=0.4, ranking=ABOUT_MEDICINE)
+
+    assert known.asked == "LP3"
+    assert "utter_guess_one" in known.names

@@ -292,3 +292,23 @@ def test_consent_given_after_all_tells_what_could_not_be_told(patient: Patient) 
     patient.picks("keep").picks("agree")
 
     assert patient.record().level == "emergency"
+
+
+def test_the_first_words_go_by_the_worse_of_the_two_layers(known: Patient) -> None:
+    known.says(
+        "i took 30 of them just now to end it",
+        risk=finding("emergency", "page", "overdose_poisoning"),
+        meaning=finding("urgent", "page", "suicidal_ideation", "overdose_poisoning"),
+    )
+
+    assert "utter_overdose_poisoning_emergency" in known.names
+    assert "999" in known.texts[0]
+
+
+def test_what_is_told_while_the_step_stays_open_is_no_wish_to_do_something_else(known: Patient) -> None:
+    known.says("i want to die", risk=SUICIDAL).picks("no").says("ok", "affirm").picks("gone")
+
+    known.says("someone is with me, my daughter", "worried_about_other", confidence=0.58)
+
+    assert "utter_locked_flow" not in known.names
+    assert known.asked == "STAY"

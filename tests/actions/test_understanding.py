@@ -56,6 +56,27 @@ def test_elsewhere_a_title_in_a_sentence_counts(text: str, expected: str | None)
     assert option(typed(text), CHANGE) == expected
 
 
+URGE = {"yes": "Ten minutes is OK", "no": "Not now", "taking": "I will take one"}
+FLAGS = {"none": "None of these", "fit": "A fit or blackout", "chest": "Chest pain or trouble breathing"}
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "expected"),
+    [
+        ("ok ill give it ten mins", URGE, "yes"),
+        ("ok", URGE, "yes"),
+        ("im taking it", URGE, "taking"),
+        ("im not taking it", URGE, None),
+        ("no", FLAGS, "none"),
+        ("none of them", FLAGS, "none"),
+        ("nothing like that", FLAGS, "none"),
+        ("no but my chest hurts", FLAGS, None),
+    ],
+)
+def test_people_answer_in_their_own_way(text: str, titles: dict[str, str], expected: str | None) -> None:
+    assert option(typed(text), titles) == expected
+
+
 def test_the_classifiers_yes_counts_for_short_texts_only() -> None:
     titles = {"yes": "Yes, planned", "no": "No, not planned"}
 

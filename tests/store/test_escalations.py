@@ -65,6 +65,18 @@ def test_a_higher_level_raises_it_restarts_its_clock_and_alerts_again_though_cla
     assert kinds_owed(cast) == [("opened", "same_day"), ("raised", "emergency")]
 
 
+def test_a_finding_for_review_only_joins_a_record_and_pages_nobody_again(cast: Cast) -> None:
+    cast.says("my pills are gone", found=TODAY)
+    guess = Finding(level="emergency", action="review", categories=("abrupt_stop",))
+
+    received = cast.says("three days ago", found=guess)
+
+    assert not received.raised
+    assert received.escalation.level == "same_day"
+    assert "abrupt_stop" in received.escalation.categories
+    assert kinds_owed(cast) == [("opened", "same_day")]
+
+
 @pytest.mark.parametrize("milder", [NOTED, TODAY, CRISIS])
 def test_a_level_never_falls_and_the_same_level_alerts_no_more(cast: Cast, milder: Finding) -> None:
     first = cast.says("I want to die", found=CRISIS).escalation
