@@ -10,8 +10,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from bot.engine.meaning.layer import FACTS, OWN_SETTINGS, WEIGHTS, Layer
-from bot.engine.meaning.surface import FILE
+from bot.engine.meaning import surface, weights
+from bot.engine.meaning.layer import FACTS, OWN_SETTINGS, Layer
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def load_from(model: Path) -> Layer:
     """Layer 2 out of a model of Rasa's, which is an archive with a folder for each trained component."""
     with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
         for member in archive:
-            if member.isfile() and Path(member.name).name in (FACTS, OWN_SETTINGS, WEIGHTS, FILE):
+            if member.isfile() and Path(member.name).name in (FACTS, OWN_SETTINGS, weights.FILE, surface.FILE):
                 member.name = Path(member.name).name
                 archive.extract(member, folder)
         return Layer.load(Path(folder))
