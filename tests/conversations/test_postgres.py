@@ -1,4 +1,4 @@
-"""The whole on PostgreSQL, the dialogue's memory in it too: conversations, a crisis, and a server that goes away."""
+"""The whole on PostgreSQL, the dialogue's memory in it too: a conversation, a crisis, and a server that goes away."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -6,8 +6,6 @@ from uuid import uuid4
 import pytest
 
 from bot.store import messages
-from tests.conversations.playing import know_patients
-from tests.conversations.reflecting import CASES, Reflecting
 from tests.databases import Cluster
 from tests.stack import Stack
 
@@ -36,12 +34,6 @@ def test_a_patient_is_onboarded_and_in_a_crisis_staff_know(on_postgres: Stack) -
     assert told["crisis"]["level"] == "emergency"
     assert told["replies"]
     assert [one.conversation_id for one in on_postgres.queue()] == [chat.conversation]
-
-
-def test_a_reflective_session_comes_out_as_on_sqlite(on_postgres: Stack) -> None:
-    know_patients(on_postgres)
-
-    assert Reflecting(on_postgres, CASES["V20"]).play().difference() == {}
 
 
 def test_a_server_that_went_away_is_told_truthfully_and_found_again(on_postgres: Stack, postgres: Cluster) -> None:

@@ -2,13 +2,11 @@
 
 import pytest
 
-from tests.conversations.detours import Detoured, detoured
 from tests.conversations.playing import know_patients
 from tests.conversations.reflecting import CASES, Reflecting
 from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
-SHORT = [one for one in detoured() if (one.case, one.typed) in (("V05", False), ("V20", True)) and not one.is_alone]
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +24,3 @@ def test_a_worked_case_in_typed_words(stack: Stack) -> None:
 
     assert played.difference() == {}
     assert played.outcomes["first"] + played.outcomes["offered"] > 2 * played.outcomes["missed"]
-
-
-@pytest.mark.parametrize("session", SHORT, ids=lambda one: f"{one.case} {one.name}")
-def test_what_comes_in_between_changes_nothing(stack: Stack, session: Detoured) -> None:
-    played = Reflecting(stack, CASES[session.case], typed=session.typed, detours=session.at).play()
-
-    assert played.difference() == {}
