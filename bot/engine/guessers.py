@@ -70,6 +70,10 @@ class _Guessing(GraphComponent, IntentClassifier):
         with model_storage.read_from(resource) as folder:
             return cls(model_storage, resource, joblib.load(folder / FILE))
 
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        return fingerprint()
+
     def train(self, training_data: TrainingData) -> Resource:
         self._guesser = Guesser.learn(self.questions(training_data), sentence_encoder().encode)
         with self._model_storage.write_to(self._resource) as folder:

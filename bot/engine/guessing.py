@@ -19,6 +19,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion
 
 from bot.content.reading import Entry, read
+from bot.engine import ngrams
+from bot.engine.ngrams import Ngrams
 
 BEST = 3
 PARTS = re.compile(r"[.!?;,\n]+|\b(?:and|then|but)\b", re.IGNORECASE)
@@ -63,7 +65,7 @@ class Guesser:
     """Learnt once with ``learn``; ``guess`` is pure."""
 
     def __init__(self, wording: FeatureUnion, learnt: Sequence[_Learnt], weights: np.ndarray, bias: np.ndarray) -> None:
-        self._wording = wording
+        self._ngrams = Ngrams(wording)
         self._learnt = tuple(learnt)
         self._weights = weights
         self._bias = bias
@@ -97,9 +99,9 @@ class Guesser:
 
     def guess(self, text: str, vector: np.ndarray, best: int = BEST) -> Guesses:
         """For each question its best labels with their chances, the best first."""
-        worded = self._wording.transform([text])
+        columns, values = self._ngrams.one(text)
         scores = vector @ self._weights[: len(vector)] + self._bias
-        scores = scores + WORDING_WEIGHT * (worded.data @ self._weights[len(vector) + worded.indices])
+        scores = scores + WORDING_WEIGHT * (values @ self._weights[len(vector) + columns])
         found: Guesses = {}
         for one in self._learnt:
             chances = _chances(scores[one.rows], several=one.several)
@@ -147,10 +149,10 @@ def read_labels(path: Path) -> dict[str, tuple[str, ...]]:
     return {label: _examples(labels, label) for label in labels}
 
 
-def fingerprint(folder: Path) -> str:
-    """Changes with every file of a folder of examples; Rasa trains anew when it does."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yml")):
+def fingerprint(folder: Path | None = None) -> str:
+    """Changes with this code and with every file of a folder of examples; Rasa trains anew when it does."""
+    digest = hashlib.sha256(Path(__file__).read_bytes() + Path(ngrams.__file__).read_bytes())
+    for path in sorted(folder.glob("*.yml")) if folder else ():
         digest.update(f"{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -138,7 +138,11 @@ class TurnRunner:
             if failed is None and seconds is not None:
                 self._later(seconds, partial(self.run, ask.turn.conversation_id))
             return failed
-        return await self._stubborn(partial(self._settle, ask, said))
+        following = await self._stubborn(partial(self._settle, ask, said))
+        self._changes.tell(
+            ask.turn.conversation_id
+        )  # The store's watcher would tell it too, a tenth of a second later.
+        return following
 
     def _settle(self, ask: Ask, said: DialogueTurn, tx: Transaction) -> Ask | None:
         replies = stored.settle(tx, ask.turn, ask.owner, said.replies, meaning=said.meaning)

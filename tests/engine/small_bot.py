@@ -20,6 +20,7 @@ import yaml
 
 from bot.commands.ports import free_port
 from bot.commands.surroundings import RASA_PYTHON
+from bot.commands.train import rasa_environment
 from bot.settings import ROOT
 from bot.store.encryption import Keyring
 
@@ -173,3 +174,13 @@ def train(folder: Path) -> Path:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "small.tar.gz"
+
+
+def in_rasas_runtime(code: str) -> Any:
+    """What a piece of code prints as JSON in the other runtime."""
+    done = subprocess.run(
+        [str(RASA_PYTHON), "-c", code],
+        cwd=ROOT, env=rasa_environment(), capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from bot.content.reading import CONTENT, read
-from tests.engine.small_bot import Actions, SmallBot
+from tests.engine.small_bot import Actions, SmallBot, in_rasas_runtime
 
 pytestmark = pytest.mark.rasa
 BEST = 3
@@ -72,3 +72,25 @@ def test_a_chosen_answer_needs_no_guess(bot: SmallBot, actions: Actions) -> None
     bot.ask(conversation, "7", answer={"value": 7}, metadata={"expects": "scale", "state": "CI2"})
 
     assert "closest" not in actions.calls[-1]["tracker"]["latest_message"]
+
+
+def test_one_text_is_weighed_as_scikit_learn_weighs_it() -> None:
+    texts = ["", "a", "I'm shaking, shaking! AND sweating", "\x00 💊 e\u0301", "word " * 300]
+    code = f"""
+import json
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion
+from bot.engine.ngrams import Ngrams
+words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=2)
+union = FeatureUnion([("words", words), ("letters", letters)])
+union.fit(["I am shaking and sweating", "shaking hands", "a word about pills 💊", "sweating at night"])
+ours, theirs = Ngrams(union).rows({texts!r}), union.transform({texts!r})
+print(json.dumps([ours.nnz, bool(np.allclose(ours.toarray(), theirs.toarray()))]))
+"""
+
+    found, is_same = in_rasas_runtime(code)
+
+    assert is_same
+    assert found > 20

@@ -2,18 +2,14 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.commands import meaning
-from bot.commands.surroundings import RASA_PYTHON
-from bot.commands.train import rasa_environment
-from bot.settings import ROOT
 from tests.command_line import Between
-from tests.engine.small_bot import BOT, Actions, SmallBot, says
+from tests.engine.small_bot import BOT, Actions, SmallBot, in_rasas_runtime, says
 
 pytestmark = pytest.mark.rasa
 
@@ -26,16 +22,6 @@ def parsed(bot: SmallBot, text: str) -> Any:
     answer = bot.client.post("/parse", json={"text": text, "language": "en"})
     assert answer.status_code == 200
     return answer.json()["meaning"]
-
-
-def in_rasas_runtime(code: str) -> Any:
-    """What a piece of code prints as JSON in the other runtime."""
-    done = subprocess.run(
-        [str(RASA_PYTHON), "-c", code],
-        cwd=ROOT, env=rasa_environment(), capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_what_no_rule_knows_is_found_and_stops_the_flow(bot: SmallBot, actions: Actions) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from bot.content import examples as example_files
 from bot.content.own_examples import read_own
-from bot.engine import embeddings
+from bot.engine import embeddings, ngrams
 from bot.engine.meaning import bars, decision, lessons, network, settings, surface, training, units, variants, weights
 from bot.engine.meaning.kept import trained_once
 
@@ -32,7 +32,7 @@ def _files(*modules: ModuleType) -> tuple[Path, ...]:
 # What a training depends on besides sentences and settings: to learn, and to set the bars.
 LEARNING = (
     weights.SHIPPED,
-    *_files(example_files, embeddings, lessons, network, surface, training, units, variants, weights),
+    *_files(example_files, embeddings, lessons, network, ngrams, surface, training, units, variants, weights),
 )
 JUDGING = (*LEARNING, *_files(bars, decision, settings))
 

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
 from bot.engine.meaning.variants import careless
+from bot.engine.ngrams import Ngrams
 
 FILE = "surface.joblib"
 
@@ -33,6 +34,7 @@ class Surface:
 
     def __init__(self, seen: FeatureUnion, flagged: LogisticRegression, category: LogisticRegression) -> None:
         self._seen, self._flagged, self._category = seen, flagged, category
+        self._ngrams = Ngrams(seen)
 
     @classmethod
     def learn(cls, texts: Sequence[str], flagged: Sequence[bool], categories: Sequence[int]) -> Surface:
@@ -51,7 +53,7 @@ class Surface:
     def read(self, texts: Sequence[str]) -> Worded:
         if not texts:
             return Worded(np.zeros(0), np.zeros((0, len(self._category.classes_))))
-        rows = self._seen.transform([careless(text) for text in texts])
+        rows = self._ngrams.rows([careless(text) for text in texts])
         return Worded(self._flagged.decision_function(rows), self._category.predict_proba(rows))
 
     def save(self, folder: Path) -> None:
