@@ -133,7 +133,7 @@ class Stack:
 
     def client(self, name: str = "web") -> httpx.Client:
         """A client of a web process; it is closed after the test."""
-        client = httpx.Client(base_url=self.url(name), timeout=30, trust_env=False)
+        client = httpx.Client(base_url=self.url(name), timeout=30, trust_env=False, verify=False)
         self._clients.append(client)
         return client
 

@@ -15,6 +15,7 @@ from bot.store import incidents, processes
 from bot.store.database import Transaction
 from bot.store.processes import Process
 from bot.web.door import Door, door_of
+from bot.web.rasa import certificates
 
 PART_SECONDS = 2.0
 BEAT = timedelta(seconds=30)
@@ -66,7 +67,7 @@ async def _rasa(door: Door) -> dict[str, Any]:
 
 
 async def _actions(door: Door) -> dict[str, Any]:
-    async with httpx.AsyncClient(timeout=PART_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PART_SECONDS, trust_env=False, verify=certificates()) as client:
         response = await client.get(f"{door.settings.actions_url}/health")
     response.raise_for_status()
     return {}

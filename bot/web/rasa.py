@@ -4,6 +4,8 @@ Everything that is not a usable answer is DialogueUnavailable: refused, slow, fa
 """
 
 import asyncio
+import functools
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +32,12 @@ class DialogueTurn:
     confidence: float
 
 
+@functools.cache
+def certificates() -> ssl.SSLContext:
+    """Whom to trust behind an https address; read once, since to read them takes longer than most of our answers."""
+    return ssl.create_default_context()
+
+
 class RasaClient:
     """Asks the Rasa process; make it inside the running event loop, close it with ``aclose``."""
 
@@ -41,6 +49,7 @@ class RasaClient:
             timeout=httpx.Timeout(None),
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
             trust_env=False,
+            verify=certificates(),
         )
 
     async def turn(self, body: Mapping[str, Any]) -> DialogueTurn:

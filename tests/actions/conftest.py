@@ -48,7 +48,7 @@ def server(template: Path) -> Iterator[httpx.Client]:
     while not running.started:
         time.sleep(0.01)
     port = running.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, verify=False) as client:
         yield client
     running.should_exit = True
     thread.join()

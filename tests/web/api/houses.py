@@ -73,7 +73,7 @@ class House:
 
     def client(self, url: str) -> httpx.Client:
         client = httpx.Client(
-            base_url=url, timeout=30, trust_env=False, event_hooks={"response": [held_to_description]}
+            base_url=url, timeout=30, trust_env=False, verify=False, event_hooks={"response": [held_to_description]}
         )
         self._clients.append(client)
         return client
