@@ -16,7 +16,7 @@ from bot.errors import SettingError, StoreUnavailable
 from bot.settings import load
 from bot.store.database import Database
 from tests.actions.conftest import SECRET
-from tests.actions.patient import DOMAIN, Patient
+from tests.actions.patient import Patient
 
 CANARY = "a sentence that must stay private"
 HEADERS = {"Authorization": f"Bearer {SECRET}"}
@@ -51,7 +51,7 @@ def call(action: str, text: str = "hi") -> dict[str, object]:
     message = {"text": text, "intent": {"name": "greet"}, "metadata": {"message_id": "m1"}}
     tracker = {"sender_id": "c1", "slots": {}, "latest_message": message, "events": [], "paused": False,
                "active_loop": {}, "latest_action_name": None, "followup_action": None}  # fmt: skip
-    return {"next_action": action, "sender_id": "c1", "tracker": tracker, "domain": DOMAIN}
+    return {"next_action": action, "sender_id": "c1", "tracker": tracker}
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer é"}])
