@@ -280,7 +280,7 @@ class Loop:
         }
         answer = patient.client.post(
             "/webhook",
-            json={"next_action": action, "sender_id": patient.conversation, "tracker": tracker, "domain": DOMAIN},
+            json={"next_action": action, "sender_id": patient.conversation, "tracker": tracker},
             headers={"Authorization": f"Bearer {patient.secret}"},
         )
         assert answer.status_code == 200, (action, answer.text)
