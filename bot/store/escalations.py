@@ -22,6 +22,7 @@ from bot.store.records import (
     closed,
     find,
     is_anonymous,
+    last_notes,
     notes_of,
     of_conversation,
     of_message,
@@ -36,8 +37,9 @@ from bot.store.schema import escalations, notes, signals
 
 __all__ = [
     "acknowledge", "add_note", "alerted", "anonymous_emergencies", "audited", "by_id", "claim", "closed",
-    "contact", "expire_claims", "find", "hand_over", "is_anonymous", "keep_claim", "load", "load_open", "notes_of",
-    "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release", "update", "write_note",
+    "contact", "expire_claims", "find", "hand_over", "is_anonymous", "keep_claim", "last_notes", "load", "load_open",
+    "notes_of", "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release", "update",
+    "write_note",
 ]  # fmt: skip
 
 CLAIM_SECONDS = 15 * 60

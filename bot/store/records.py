@@ -80,6 +80,16 @@ def notes_of(tx: Transaction, escalation_id: str) -> tuple[Note, ...]:
     return tuple(_note(tx, row) for row in rows)
 
 
+def last_notes(tx: Transaction, escalation_ids: Sequence[str]) -> dict[str, Note]:
+    """The newest note of each of these that has one, by the escalation's id."""
+    newest = sa.select(notes.c.escalation_id, sa.func.max(notes.c.seq).label("seq"))
+    newest = newest.where(notes.c.escalation_id.in_(escalation_ids)).group_by(notes.c.escalation_id)
+    last = newest.subquery()
+    same = (notes.c.escalation_id == last.c.escalation_id, notes.c.seq == last.c.seq)
+    rows = tx.rows(sa.select(notes).join(last, sa.and_(*same))) if escalation_ids else []
+    return {row.escalation_id: _note(tx, row) for row in rows}
+
+
 def by_id(tx: Transaction, escalation_id: str) -> Escalation:
     """One that is known to be there."""
     return from_rows(tx, tx.rows(sa.select(escalations).where(escalations.c.id == escalation_id)))[0]

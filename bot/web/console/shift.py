@@ -26,7 +26,9 @@ class Open:
 def page(visit: Visit, tx: Transaction) -> Page:
     """All that the next person must know, on a page that can be printed."""
     here = rota.presence(tx, visit.clinic)
-    rows = [_open(visit, tx, one) for one in escalations.queue(tx, visit.clinic.id)]
+    records = escalations.queue(tx, visit.clinic.id)
+    notes = escalations.last_notes(tx, [one.id for one in records])
+    rows = [_open(visit, tx, one, notes.get(one.id)) for one in records]
     next_at = tx.now + timedelta(hours=NEXT_HOURS)
     context = {
         "here": "shift",
@@ -45,8 +47,7 @@ def page(visit: Visit, tx: Transaction) -> Page:
     return Page(template="shift", context=context)
 
 
-def _open(visit: Visit, tx: Transaction, record: Escalation) -> Open:
-    notes = escalations.notes_of(tx, record.id)
+def _open(visit: Visit, tx: Transaction, record: Escalation, note: Note | None) -> Open:
     limit = due(record, visit.clinic.settings.clocks)
     is_late = limit is not None and limit.at <= tx.now
-    return Open(record=record, due=limit, is_late=is_late, note=notes[-1] if notes else None)
+    return Open(record=record, due=limit, is_late=is_late, note=note)
