@@ -10,6 +10,7 @@ from datetime import time
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from bot.store import audit, channels, drills, escalations, examples, factors, invitations, members, rota, schema
 from bot.store.database import Transaction
