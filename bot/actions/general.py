@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot.actions import dialogue, escalation, flow, guesses, wording
 from bot.actions.dialogues import Dialogue, State
 from bot.actions.given import Given
-from bot.actions.interruptions import SAFETY_FORM
+from bot.actions.interruptions import SAFETY_FORM, VERY_SURE
 from bot.actions.stage import Stage
 from bot.actions.step import Step
 from bot.actions.understanding import Typed, option
@@ -236,7 +236,8 @@ def _do(stage: Stage, intent: str) -> None:
     """What an intent means outside of a form."""
     begun = stage.book.begun_by(intent)
     if begun is not None and stage.turn.is_locked:
-        escalation.locked(stage)  # Told in danger ("my daughter is with me"), and no sure wish to do something else.
+        # Less sure than that, it may be told in danger: "my daughter is with me" is no wish to do something else.
+        escalation.locked(stage, wanted_a_flow=stage.turn.likely(at_least=VERY_SURE) == intent)
     elif begun is not None:
         dialogue.begin(stage, begun.name)
     elif intent == "ask_human":

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.web.console.access import COOKIE
+from tests.waiting import wait_until
 
 Desk = Callable[..., Page]
 
@@ -42,3 +43,8 @@ def desk(browser: Browser, served: str, founded: tuple[Path, dict[str, str]]) ->
 
 def ready(page: Page) -> None:
     expect(page.locator("[data-live]")).to_have_text("Live")
+
+
+def until(page: Page, script: str) -> None:
+    """Wait until a script gives something. `wait_for_function` polls with eval, which our policy forbids."""
+    wait_until(lambda: bool(page.evaluate(script)))

@@ -320,6 +320,7 @@ def test_whoever_reads_back_keeps_their_place_and_gets_a_button(phone: Phone, di
     dialogue.rasa.seconds = 1.0
     dialogue.will_say({"text": "The newest."})
     phone.say("one more")
+    expect(phone.mine.last).to_have_text("one more")  # Sending shows the end; reading back begins after it.
     phone.page.locator("#scroller").hover()
     phone.page.mouse.wheel(0, -20000)
     phone.until("document.getElementById('scroller').scrollTop === 0")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.store import escalations
-from tests.browser.desks import Desk, desk, ready  # noqa: F401 - desk is a fixture.
+from tests.browser.desks import Desk, desk, ready, until  # noqa: F401 - desk is a fixture.
 from tests.web.console.conftest import founded, served, ward  # noqa: F401 - These are fixtures.
 from tests.web.console.ward import Ward
 
@@ -48,7 +48,7 @@ def test_an_emergency_sounds_and_shows_a_notice_without_a_word_of_anybody(ward: 
 
     ward.emergency()
 
-    page.wait_for_function("window.tones.length === 3 && window.notices.length === 1")
+    until(page, "window.tones.length === 3 && window.notices.length === 1")
     assert page.evaluate("window.notices") == ["Between Sessions A conversation needs you."]
 
 
@@ -58,7 +58,7 @@ def test_who_reads_a_record_hears_of_another_one_and_is_led_to_it(ward: Ward, de
 
     ward.emergency()
 
-    page.wait_for_function("window.tones.length >= 3")
+    until(page, "window.tones.length >= 3")
     expect(page.locator("[data-elsewhere]")).to_contain_text("New in the queue: Emergency")
 
 
@@ -76,9 +76,9 @@ def test_muting_stays_on_the_device_and_is_said(ward: Ward, desk: Desk) -> None:
     assert page.evaluate("window.tones") == []
     page.get_by_role("button", name="Test the sound").click()
 
-    page.wait_for_function("window.tones.length === 3")
+    until(page, "window.tones.length === 3")
     page.get_by_role("button", name="Test the notice").click()
-    page.wait_for_function("window.notices.length === 1")
+    until(page, "window.notices.length === 1")
     assert page.evaluate("window.notices") == ["Between Sessions This is a test. Nobody is waiting."]
 
 
@@ -91,7 +91,7 @@ def test_an_emergency_sounds_again_until_somebody_has_acknowledged_it(ward: Ward
     ready(page)
     page.locator("h1").click()
     page.clock.fast_forward(20_000)
-    page.wait_for_function("window.tones.length >= 3")
+    until(page, "window.tones.length >= 3")
 
     with ward.db.write() as tx:
         escalations.acknowledge(tx, ward.ben, case.escalation.id)
