@@ -48,9 +48,8 @@ class Changes:
 
     @contextmanager
     def listening(self, conversation_id: str, *, typing: bool = True) -> Iterator[Listener]:
-        """A listener for as long as the block runs; it has news from the start."""
+        """A listener for as long as the block runs."""
         listener = Listener(typing=typing)
-        listener.tell()
         self._listeners.setdefault(conversation_id, set()).add(listener)
         try:
             yield listener

@@ -3,7 +3,7 @@
 Shown for the action ``page``, and for ``ask`` at the levels emergency and urgent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.store.rota import Presence
@@ -36,13 +36,14 @@ def crisis_for(
     escalation: Escalation | None = None,
     language: str = "en",
     consent: str = "given",
-    presence: Presence | None = None,
+    presence: Callable[[], Presence] | None = None,
     saved: bool = True,
 ) -> dict[str, Any] | None:
-    """``{"level", "text", "contacts"}``, or None. Not ``saved``: nobody was told, and the text says so."""
+    """``{"level", "text", "contacts"}``, or None. Not ``saved``: nobody was told, and the text says so. ``presence`` is
+    asked for only if there is a crisis."""
     if not is_crisis(found):
         return None
-    values = placeholders_for(clinic, escalation, language=language, consent=consent, presence=presence)
+    values = placeholders_for(clinic, escalation, language=language, consent=consent, presence=presence and presence())
     if not saved:
         values["team_told"] = ""
     text = fill(_wording(crisis_words(language)["crisis"][found.level], found.categories), values)

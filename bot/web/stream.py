@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -53,6 +54,7 @@ async def stream(request: Request) -> Response:
 async def _events(door: Door, token: Token, cursor: int) -> AsyncIterator[ServerSentEvent]:
     handover, crisis, typing = {"held": False}, None, False
     with door.changes.listening(token.conversation_id) as listener:
+        listener.tell()
         while (left := (token.expires_at - door.store.db.clock()).total_seconds()) > 0:
             # Looked at now and then as well: a timer of the store's may have changed what is shown.
             await listener.wait(min(left, LOOK_SECONDS))
@@ -93,7 +95,7 @@ def _look(token: Token, cursor: int) -> Callable[[Transaction], _Seen]:
                 escalation=escalation,
                 language=conversation.language,
                 consent=conversation.consent,
-                presence=rota.presence(tx, clinic),
+                presence=partial(rota.presence, tx, clinic),
             )
         return _Seen(
             messages=messages.after(tx, conversation.id, cursor, PAGE),

@@ -1,8 +1,10 @@
 """Messages: sending one, waiting for its replies, and reading what is new."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,11 +12,13 @@ from starlette.responses import JSONResponse, Response
 from bot.errors import NotFound, StoreUnavailable
 from bot.store import audit, conversations, messages, turns
 from bot.store.database import Transaction
-from bot.store.rows import Conversation, Message, Turn
+from bot.store.rows import Message, Turn
 from bot.web.api import bodies, schemas
 from bot.web.api.receive import Outcome, crisis_of, receive
 from bot.web.door import Door, authenticate, door_of
 from bot.web.problems import Refusal
+
+T = TypeVar("T")
 
 WAIT_SECONDS = 10.0  # The longest that a client may ask to wait.
 LOOK_SECONDS = 1.0
@@ -31,8 +35,14 @@ async def send(request: Request) -> Response:
     outcome = await receive(door, token, client_id=str(sent.client_id), body=body)
     seconds = wait_seconds(request)
     crisis, replies = outcome.crisis, list[Message]()
-    if seconds and outcome.received.turn is not None:
-        replies, crisis = await _replies(door, outcome, outcome.received.turn, seconds)
+    received = outcome.received
+    if seconds and received.turn is not None:
+        # With the replies, layer 2 may have found something too.
+        crisis_now = partial(_crisis_of, outcome)
+        replies, found = await replies_of(
+            door, received.turn, seconds, begun_now=not received.duplicate, read=crisis_now
+        )
+        crisis = found or crisis
     answer = {
         "message": outcome.received.message.public(),
         "crisis": crisis,
@@ -75,6 +85,11 @@ async def take_back(request: Request) -> Response:
     return JSONResponse({"message": message.public()})
 
 
+def _crisis_of(outcome: Outcome, tx: Transaction) -> dict[str, Any] | None:
+    conversation = conversations.find(tx, outcome.conversation.id)
+    return crisis_of(tx, conversation, outcome.clinic, outcome.received.message)
+
+
 def wait_seconds(request: Request) -> float:
     """How long the client asks to wait for replies (`Prefer: wait=8`, RFC 7240); 0 if it does not."""
     found = WAIT.search(request.headers.get("prefer", ""))
@@ -93,41 +108,33 @@ def cursor_of(text: str) -> int:
     return int(text)
 
 
-async def replies_of(door: Door, turn: Turn, seconds: float) -> list[Message]:
-    """The replies of a turn, waiting for them at most so long; a holding reply is one."""
+async def replies_of(
+    door: Door, turn: Turn, seconds: float, *, begun_now: bool = True, read: Callable[[Transaction], T] | None = None
+) -> tuple[list[Message], T | None]:
+    """The replies of a turn, waiting for them at most so long, and what ``read`` gives then; a holding reply is one.
+
+    For a turn that was ``begun_now``, call it before anything else is awaited: its replies are news then.
+    """
+
+    def look(tx: Transaction) -> tuple[list[Message], T | None] | None:
+        found = [one for one in messages.after(tx, turn.conversation_id, turn.seq) if one.turn_id == turn.id]
+        if not found and turns.state(tx, turn.id) in turns.OWED:
+            return None
+        return found, read(tx) if read else None
+
     deadline = monotonic() + seconds
     with door.changes.listening(turn.conversation_id, typing=False) as listener:
+        if not begun_now:
+            listener.tell()
         while (left := deadline - monotonic()) > 0:
             # Looked at now and then as well: another process may answer, and its news can be lost.
             await listener.wait(min(left, LOOK_SECONDS))
             try:
-                found, is_over = await door.store.read(lambda tx: _of_turn(tx, turn))
+                seen = await door.store.read(look)
             except StoreUnavailable:
                 continue
-            if found or is_over:
-                return found
-    return []
-
-
-async def _replies(
-    door: Door, outcome: Outcome, turn: Turn, seconds: float
-) -> tuple[list[Message], dict[str, Any] | None]:
-    """The replies, and the crisis as it is now that layer 2 may have found something too."""
-    found = await replies_of(door, turn, seconds)
-
-    def look(tx: Transaction) -> dict[str, Any] | None:
-        conversation: Conversation = conversations.find(tx, turn.conversation_id)
-        return crisis_of(tx, conversation, outcome.clinic, outcome.received.message)
-
-    try:
-        return found, await door.store.read(look)
-    except (NotFound, StoreUnavailable):
-        return found, outcome.crisis
-
-
-def _of_turn(tx: Transaction, turn: Turn) -> tuple[list[Message], bool]:
-    found = [one for one in messages.after(tx, turn.conversation_id, turn.seq) if one.turn_id == turn.id]
-    try:
-        return found, turns.state(tx, turn.id) not in turns.OWED
-    except NotFound:
-        return [], True
+            except NotFound:
+                break
+            if seen:
+                return seen
+    return [], None

@@ -191,7 +191,7 @@ def _store(
         escalation=received.escalation,
         language=conversation.language,
         consent=conversation.consent,
-        presence=rota.presence(tx, clinic),
+        presence=partial(rota.presence, tx, clinic),
     )
     ask = door.turns.lease(tx, conversation.id) if received.turn else None
     return Outcome(received=received, conversation=conversation, clinic=clinic, crisis=crisis), ask
@@ -211,7 +211,7 @@ def crisis_of(tx: Transaction, conversation: Conversation, clinic: Clinic, messa
         escalation=conversation.open_escalation,
         language=conversation.language,
         consent=conversation.consent,
-        presence=rota.presence(tx, clinic),
+        presence=partial(rota.presence, tx, clinic),
     )
 
 
