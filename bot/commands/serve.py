@@ -79,6 +79,7 @@ def serve_rasa(
     command += ["--port", str(address.port or 5005)]
     _note_start(settings, "rasa")
     os.chdir(ROOT)
+    os.nice(LOWER_PRIORITY)
     os.execve(command[0], command, _rasa_environment(settings))
 
 
