@@ -19,9 +19,9 @@ from pathlib import Path
 import httpx
 
 from bench import live
-from bench.history import COMMON, OTHER, RARE, RARE_CATEGORY, Clinic, History, Size
+from bench.history import COMMON, DAYS, OTHER, RARE, RARE_CATEGORY, Clinic, History, Size
 from bench.table import print_table
-from bot.store import members
+from bot.store import clinics, members
 from tests.databases import Cluster
 from tests.stack import CLINIC, Stack
 
@@ -108,6 +108,7 @@ def measure(engine: str, size: Size, consoles: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="between-bench-") as folder, house(engine, Path(folder)) as stack:
         began = time.monotonic()
         with stack.database.write() as tx:
+            clinics.change(tx, CLINIC, retention_days=DAYS + 30)  # Or the worker begins to erase the oldest of it.
             for number in range(STAFF):
                 members.create(tx, CLINIC, f"{number}@demo.example", f"Nurse {number}", "clinician", "a long password")
         made = Clinic(stack.database, CLINIC, size).write()

@@ -11,9 +11,10 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Error, Route
 
 from bench.table import print_table
 from bot.web.app import create_app
@@ -93,7 +94,8 @@ def troubles_of(phone: Phone, connection: Connection) -> dict[str, Callable[[str
 
     def answer_lost(text: str) -> None:
         def lose(route: Route) -> None:
-            route.fetch()
+            with suppress(Error):  # A connection that was kept open from before a restart is reset.
+                route.fetch()
             route.abort()
 
         phone.page.route(MESSAGES, lose, times=1)

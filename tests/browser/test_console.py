@@ -3,12 +3,13 @@
 # ruff: noqa: F811 - Fixtures that are imported are asked for by name.
 
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.store import closing, escalations, members
+from bot.store import channels, closing, escalations, members, rota
 from bot.web.app import create_app
 from bot.web.console.access import COOKIE
 from tests.browser.desks import Desk, desk, ready  # noqa: F401 - desk is a fixture.
@@ -272,3 +273,26 @@ def test_the_week_of_a_patient_fits_on_one_sheet_with_its_footer(ward: Ward, des
     page.emulate_media(media="print")
     expect(page.get_by_text("Not a diagnosis, not a test")).to_be_visible()
     expect(page.get_by_role("heading", name="Take it away as a file")).to_be_hidden()
+
+
+def test_the_pages_of_a_manager_have_no_barrier_and_fit_on_a_narrow_phone(ward: Ward, desk: Desk) -> None:
+    night(ward)
+    with ward.db.write() as tx:
+        members.set_role(tx, ward.ada.id, "manager")
+        channels.add(tx, "demo", "mailtos://nurse:secret@mail.example", name="Telephone of the night duty")
+        rota.add_shift(tx, "demo", ward.ada.id, weekday=2, starts=time(21, 30), ends=time(7, 45), place=0)
+    page = desk(width=320)
+
+    for name in ("shift", "statistics", "examples", "sample", "people", "settings", "audit", "drill", "duty"):
+        page.goto(f"/console/{name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
+
+    assert Phone(page, "").violations() == ""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    more = page.get_by_role("button", name="More")
+    more.click()
+    above, below = more.bounding_box(), page.locator("#more").bounding_box()
+    assert above
+    assert below
+    assert abs(above["x"] - below["x"]) < 2, "what a button opens stands under it"
+    assert 0 <= below["y"] - above["y"] - above["height"] < 12

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.web.console.axes import Axes
 from bot.web.console.diary import RATINGS, Diary, Rated
 
-AXES = Axes(most=12, height=190, left=32, right=628, top=22, base=160)  # Sleep goes to 12 hours; pull and worry to 10.
+AXES = Axes(most=12, height=190, left=40, right=620, top=22, base=160)  # Sleep goes to 12 hours; pull and worry to 10.
 GRID = (0, 5, 10)
 GAP = timedelta(hours=40)  # A longer time without an entry breaks the line.
 LABELS = 7
