@@ -15,7 +15,7 @@ from bot.actions.given import LEFT_OUT, Given
 from bot.actions.recording import record, record_layers
 from bot.actions.stage import Stage
 from bot.actions.steps import STEPS
-from bot.actions.understanding import SURE, Typed, number, option, said, several, skips
+from bot.actions.understanding import SURE, Typed, age, corrects, number, option, said, several, skips
 from bot.actions.values import VALUES
 from bot.content.reading import CONTENT
 from bot.store import answers, facts, messages
@@ -46,6 +46,8 @@ def take(stage: Stage, state: State) -> None:
         record_layers(stage)
         if given is None and escalation.says_yes(state, finding):
             given = Given(options=("yes",), text=stage.turn.text)
+        elif given is None and escalation.turned_to_oneself(stage, finding):
+            return
         elif given is None:
             escalation.disclosed_again(stage, finding)
     if given is None:
@@ -65,6 +67,8 @@ def read(stage: Stage, state: State) -> Given | None:
         value = number(typed, top=ends[1]) if ends else None
         if ends is not None and value is not None and ends[0] <= value <= ends[1]:
             return Given(value=value, text=turn.text)
+    elif (grown := _of_age(state, typed)) is not None:
+        return Given(options=(grown,), text=turn.text)
     elif state.options:
         titles = stage.titles(escalation.response_for(stage, state))
         if state.input == "choices" and (names := several(typed, titles)):
@@ -77,6 +81,13 @@ def read(stage: Stage, state: State) -> Given | None:
     if (state.input == "text" or state.typed) and turn.text.strip():
         return Given(value=turn.text, text=turn.text)
     return None
+
+
+def _of_age(state: State, typed: Typed) -> str | None:
+    """The option that a typed age counts as, where one is asked for."""
+    years = age(typed) if state.ages else None
+    fitting = [id_ for id_, lowest in state.ages.items() if years is not None and lowest <= years]
+    return max(fitting, key=lambda id_: state.ages[id_], default=None)
 
 
 def settle(stage: Stage, state: State, given: Given, *, unclear: bool = False) -> None:
@@ -137,6 +148,22 @@ def go_back(stage: Stage) -> None:
     else:
         stage.say("utter_back")
         flow.enter(stage, before)
+
+
+def _correct(stage: Stage, state: State) -> None:
+    """Go back, and take what the text names as the answer to the question before ("i meant 5")."""
+    before = course.before(stage) if stage.book.dialogues[state.dialogue].back else None
+    if before is None:
+        stage.say("utter_no_way_back")
+        return
+    stage.set("at", before)
+    given = read(stage, stage.book.states[before])
+    if given is None or given.skipped:
+        stage.say("utter_back")
+        flow.enter(stage, before)
+    else:
+        stage.say("utter_changed")
+        settle(stage, stage.book.states[before], given)
 
 
 def go(stage: Stage, target: str) -> None:
@@ -245,6 +272,8 @@ def _put_aside(stage: Stage, state: State) -> bool:
     typed = _typed(stage)
     if said(typed, "back") or (typed.likely == "go_back" and state.input != "text"):
         go_back(stage)
+    elif state.input != "text" and corrects(typed):
+        _correct(stage, state)
     elif said(typed, "puzzled"):
         stage.say("utter_puzzled")
     elif said(typed, "simpler"):

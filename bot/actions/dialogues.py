@@ -7,6 +7,7 @@ A state puts its question (``wording``, or utter_<state>) after what stands in `
 - ``only_if``: a condition (conditions.py); a state that does not fit is passed over, to ``otherwise`` or ``next``.
 - ``answer``: the name that the answer is stored under (the state's code without it); ``fact``: kept as a fact too;
   ``typed``: free text is an answer here, and is kept as that fact.
+- ``ages``: option -> the lowest age that counts as it, where an age may be typed.
 - ``skip``: true, or the option that skipping counts as; ``unclear``: the option for a text that twice fits none.
 - ``do``: named steps (steps.py); ``with``: a named source of placeholders.
 - ``go``: the flow that an option opens; its ``next``, if it has one, follows afterwards.
@@ -36,9 +37,9 @@ LIMITS = ("refused", "not_patient", "age", "fits", "under_18")
 TOP_KEYS = ("dialogue", "form", "start", "intents", "open_in", "gate", "pace", "back", "states")
 PACE_KEYS = ("questions", "minutes", "skips", "unclear", "at", "rest", "skipped", "stopped", "lost", "intoxicated")
 EXTRA_KEYS = ("consent_text", "follows", "replies", "menus", "guesses", "heavy", "protocol", "questions_at_most",
-              "child_writes", "checks_again", "timed", "prompts", "advice")  # fmt: skip
+              "child_writes", "about_other", "checks_again", "timed", "prompts", "advice")  # fmt: skip
 STATE_KEYS = ("input", "wording", "say", "options", "next", "otherwise", "only_if", "answer", "fact", "typed", "skip",
-              "unclear", "do", "with", "guess", "aside", "menu", "end", "resume")  # fmt: skip
+              "unclear", "do", "with", "guess", "aside", "ages", "menu", "end", "resume")  # fmt: skip
 OPTION_KEYS = ("next", "say", "do", "go", "then", "clears", "quiet")
 
 
@@ -75,6 +76,7 @@ class State:
     values: str | None = None
     guess: str | None = None
     aside: str | None = None
+    ages: Mapping[str, int] = field(default_factory=dict)
     menu: bool = False
     end: bool = False
     resume: bool = False
@@ -209,6 +211,7 @@ def _state(entry: Entry, code: str, dialogue: Dialogue) -> State:
         values=entry.have("with", str),
         guess=entry.have("guess", str),
         aside=entry.have("aside", str),
+        ages=entry.have("ages", Entry, {}),
         menu=entry.have("menu", bool, False),
         end=entry.have("end", bool, False),
         resume=entry.have("resume", bool, False),
@@ -294,6 +297,8 @@ def _check_ends(state: State, entry: Entry) -> None:
         entry.fail(f"after {state.code} nothing follows; give it a next, or end: true")
     if state.skip is True and not goes_on:
         entry.fail(f"after skipping {state.code} nothing follows; give it a next", "skip")
+    if unknown := set(state.ages) - set(state.options):
+        entry.fail(f"'ages' has {min(unknown)!r}, which is no option", "ages")
     if state.menu and state.input != "choice":
         entry.fail("a menu is a choice", "menu")
 

@@ -4,7 +4,6 @@ Clinical content 5.2 (protocol), 5.3 (questions), 5.6 (first words), design sect
 ``safety`` has the level, the mode ("page", "ask", or "check" for Q7), the questions to be asked, and how many were.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,14 +14,17 @@ from bot.actions.dialogues import Option, State
 from bot.actions.flow import DUE, enter, finish, menu, pause, resume, shelve
 from bot.actions.recording import record
 from bot.actions.stage import Stage
+from bot.actions.whose import about_other, child_writes
 from bot.store import conversations
 from bot.store.findings import LEVELS, Finding, worse_level
 
 FORM = "safety_form"
 HUMAN = "request_human"
 CHILD = "child_safeguarding"
+UNDER_18 = "under_18"
 FIRST_LINES_AT_MOST = 3
 PERSON_FORM = "person_form"
+ABOUT_YOU = "SF_me"
 
 
 def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> None:
@@ -35,6 +37,8 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
     if set(finding.categories) == {HUMAN}:
         person.begin(stage, resume_at=resume_at, layer=None)
         return
+    if stage.get("limited") == UNDER_18 and CHILD not in finding.categories:
+        record(stage, replace(finding, categories=(CHILD,), spans=(), reasons=(UNDER_18,)), "answer")
     pause(stage, resume_at, said=_words(stage, finding) if resume_at is None else None)
     if stage.is_untold:
         _say_untold(stage, finding)
@@ -47,10 +51,7 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
     mode = "ask" if finding.action == "ask" and not stage.turn.is_locked else "page"
     category = _by_urgency(stage, finding)[0]
     picture.interrupted(stage, category)
-    questions = _questions(stage, category, finding.level, mode)
-    stage.set("safety", {"mode": mode, "level": finding.level, "categories": list(finding.categories), "asked": 0,
-                         "queue": [name.split("/")[0] for name in questions],
-                         "wording": dict(name.split("/") for name in questions if "/" in name)})  # fmt: skip
+    _put_in_order(stage, finding, mode, finding.level, about_other(stage, finding.categories))
     if mode == "ask":
         _say_before_asking(stage, category, finding.level)
     else:
@@ -63,6 +64,7 @@ def disclosed_again(stage: Stage, finding: Finding) -> None:
     known = stage.get("safety") or {}
     if known.get("mode") == "ask" and finding.action == "page":
         known = {**known, "mode": "page"}
+    known = {**known, "about_other": _still_about_other(stage)}
     fresh = [category for category in finding.categories if category not in (*known.get("categories", ()), HUMAN)]
     worse = _is_worse(finding.level, known.get("level", "none"))
     stage.set("safety", {**known, "level": finding.level if worse else known.get("level", finding.level),
@@ -70,7 +72,20 @@ def disclosed_again(stage: Stage, finding: Finding) -> None:
     for category in fresh[:FIRST_LINES_AT_MOST]:
         _say_lines(stage, _first_words(stage, category, finding.level))
     if worse and not fresh:
-        stage.say("utter_raised_emergency" if finding.level == "emergency" else "utter_raised_urgent")
+        whose = "other" if known["about_other"] else "raised"
+        stage.say(f"utter_{whose}_{'emergency' if finding.level == 'emergency' else 'urgent'}")
+
+
+def turned_to_oneself(stage: Stage, finding: Finding) -> bool:
+    """Whether a step about somebody else has become one about the patient; then it begins anew, with their words."""
+    known = stage.get("safety") or {}
+    if not known.get("about_other") or about_other(stage, finding.categories):
+        return False
+    mode = "page" if finding.action == "page" else known["mode"]
+    _put_in_order(stage, finding, mode, worse_level(finding.level, known["level"]), False)
+    _say_first_words(stage, finding)
+    next_question(stage)
+    return True
 
 
 def says_yes(state: State, finding: Finding) -> bool:
@@ -164,19 +179,30 @@ def ask_for_person(stage: Stage) -> None:
     stage.say("utter_SF_person")
 
 
+def _put_in_order(stage: Stage, finding: Finding, mode: str, level: str, is_about_other: bool) -> None:
+    """What will be asked, and what about: nothing of it has been asked yet."""
+    stage.set("safety", {"about_other": is_about_other})
+    questions = _questions(stage, _by_urgency(stage, finding)[0], finding.level, mode)
+    stage.set("safety", {"mode": mode, "level": level, "categories": list(finding.categories), "asked": 0,
+                         "about_other": is_about_other, "queue": [name.split("/")[0] for name in questions],
+                         "wording": dict(name.split("/") for name in questions if "/" in name)})  # fmt: skip
+
+
 def _questions(stage: Stage, category: str, level: str, mode: str) -> list[str]:
     tables = stage.book.dialogues["safety"].extra
     if category == CHILD and child_writes(stage):
         return list(tables["child_writes"]["ask" if mode == "ask" else "questions"])
+    if (stage.get("safety") or {}).get("about_other"):
+        return list(tables["about_other"]["ask" if mode == "ask" else "questions"])
     return list(tables["protocol"][category]["ask" if mode == "ask" else level])
 
 
-def child_writes(stage: Stage) -> bool:
-    """Whether the patient is the child: said so at ON4, or says so in this message."""
-    if stage.get("limited") == "under_18":
-        return True
-    patterns = stage.book.dialogues["safety"].extra["child_writes"]["patterns"]
-    return any(re.search(pattern, stage.turn.text, re.IGNORECASE) for pattern in patterns)
+def _still_about_other(stage: Stage) -> bool:
+    """Whether the step that began about somebody else still is: no words, and no answer about themselves since."""
+    found = stage.turn.finding if stage.turn.answer is None else None
+    if found is not None:
+        return about_other(stage, found.categories)
+    return bool((stage.get("safety") or {}).get("about_other")) and stage.get("at") != ABOUT_YOU
 
 
 def _by_urgency(stage: Stage, finding: Finding) -> list[str]:
@@ -200,14 +226,19 @@ def _levels(stage: Stage, finding: Finding) -> dict[str, str]:
 
 def _say_first_words(stage: Stage, finding: Finding) -> None:
     levels = _levels(stage, finding)
-    for category in _by_urgency(stage, finding)[:FIRST_LINES_AT_MOST]:
-        _say_lines(stage, _first_words(stage, category, levels[category]))
+    urgent = _by_urgency(stage, finding)[:FIRST_LINES_AT_MOST]
+    for name in dict.fromkeys(_first_words(stage, category, levels[category]) for category in urgent):
+        _say_lines(stage, name)
 
 
 def _first_words(stage: Stage, category: str, level: str) -> str:
     if category == CHILD and child_writes(stage):
         return "utter_child_safeguarding_under_18" if level == "same_day" else "utter_child_safeguarding_child_writes"
-    return f"utter_{category}_{level if level in ('emergency', 'urgent') else 'same_day'}"
+    level = level if level in ("emergency", "urgent") else "same_day"
+    if (stage.get("safety") or {}).get("about_other"):
+        words = stage.book.dialogues["safety"].extra["about_other"]["words"].get(category, {})
+        return str(words.get(level) or f"utter_{category}_{level}")
+    return f"utter_{category}_{level}"
 
 
 def _say_lines(stage: Stage, name: str) -> None:
@@ -251,6 +282,8 @@ def _confirm(stage: Stage, finding: Finding | None, then: tuple[str, ...] | None
         record(stage, finding, "answer")
     level = finding.level if _is_worse(finding.level, known["level"]) else known["level"]
     finding = replace(finding, level=level)
+    known = {**known, "about_other": _still_about_other(stage)}
+    stage.set("safety", known)
     _say_first_words(stage, finding)
     categories = list(dict.fromkeys((*known["categories"], *finding.categories)))
     stage.set("safety", {**known, "mode": "page", "level": level, "categories": categories})

@@ -17,6 +17,7 @@ PLAIN_WORDS = 4
 SHORT_WORDS = 3
 SURE = 0.6
 SHORTEST_STEM = 3
+YOUNGEST, OLDEST = 6, 120  # Who is younger does not type; "2" may be the second of the choices.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,20 @@ def several(typed: Typed, titles: Mapping[str, str]) -> tuple[str, ...]:
 def number(typed: Typed, *, top: int = 10) -> int | None:
     """The one number that the text names, None if unsure; ``top`` is the end of the scale."""
     return number_in(typed.text, vocabulary(typed.language), top=top)
+
+
+def age(typed: Typed) -> int | None:
+    """The age of a person, where the text says nothing else ("im 41", "twenty years old")."""
+    known = vocabulary(typed.language)
+    said = [word for word in typed.words if word not in known["age_words"]]
+    is_plain = bool(said) and all(word.isdigit() or word in known["numbers"] for word in said)
+    found = number_in(" ".join(said), known, top=OLDEST) if is_plain else None
+    return found if found is not None and found >= YOUNGEST else None
+
+
+def corrects(typed: Typed) -> bool:
+    """Whether the text takes back the answer before ("i meant 5")."""
+    return any(_holds(typed.words, words(phrase)) for phrase in vocabulary(typed.language)["correcting"])
 
 
 def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bool) -> str | None:

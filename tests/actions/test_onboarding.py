@@ -1,7 +1,9 @@
 """Onboarding and consent (clinical content 4.1), each way through it."""
 
+import pytest
+
 from bot.store import answers
-from tests.actions.patient import Patient
+from tests.actions.patient import Patient, finding
 
 
 def test_the_chat_begins_by_saying_what_it_is(patient: Patient) -> None:
@@ -47,6 +49,31 @@ def test_under_eighteen_gets_people_for_them_and_no_adult_flow(patient: Patient)
     assert patient.form is None
     patient.says("check in", "check_in")
     assert patient.names == ["utter_ON4e"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("im 41", "ON5"), ("I'm 18.", "ON5"), ("forty one", "ON5"), ("15", "ON4b"), ("i am 17 years old", "ON4b")],
+)
+def test_a_typed_age_is_an_answer(patient: Patient, text: str, asked: str) -> None:
+    patient.picks("go_on").picks("understood").picks("safe").says(text)
+
+    assert patient.asked == asked
+
+
+@pytest.mark.parametrize("text", ["not 18 yet", "my son is 15", "18 next month", "2"])
+def test_what_is_no_plain_age_is_asked_again(patient: Patient, text: str) -> None:
+    patient.picks("go_on").picks("understood").picks("safe").says(text)
+
+    assert patient.asked == "ON4"
+
+
+def test_whatever_a_child_says_of_danger_is_a_childs_record_too(patient: Patient) -> None:
+    patient.picks("go_on").picks("understood").picks("safe").picks("under_18").picks("no")
+
+    patient.says("i take my mums xanax", risk=finding("same_day", "ask", "escalating_use"))
+
+    assert set(patient.record().categories) == {"escalating_use", "child_safeguarding"}
 
 
 def test_age_not_told_is_asked_once_more_and_never_taken_for_an_adult(patient: Patient) -> None:
