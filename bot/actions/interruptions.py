@@ -70,7 +70,7 @@ class Begin(Step):
         wanted = stage.book.begun_by(stage.turn.intent)
         if wanted is None:
             raise ValueError(f"no dialogue is begun by {stage.turn.intent!r}")
-        told = free_text(stage, stage.turn.intent)
+        told = free_text(stage, stage.turn.intent) or _named(stage)
         if stage.turn.form is not None and stage.turn.form == wanted.form:
             told = stage.state  # It runs already: "i want one so badly" is an answer to its open question then.
         if told is not None:
@@ -194,6 +194,15 @@ def free_text(stage: Stage, intent: str) -> State | None:
     if state is None or (state.input == "text" and plain):
         return None
     return state if state.input == "text" or guesses.is_answer(stage, state) else None
+
+
+def _named(stage: Stage) -> State | None:
+    """The open question, where one of its choices is what was said: "thought came first" asks for no thought record."""
+    state = stage.state if stage.turn.form is not None else None
+    if state is None or state.input not in ("choice", "choices"):
+        return None
+    given = dialogue.read(stage, state)
+    return state if given is not None and given.options and not given.skipped else None
 
 
 def _own_stop(stage: Stage) -> State | None:

@@ -20,6 +20,16 @@ def logged(patient: Patient, before: str) -> Patient:
     )
 
 
+def test_what_names_a_choice_is_no_wish_for_something_else(known: Patient) -> None:
+    known.says("log a trigger", "trigger_log").says("the chemist").says("alone")
+    assert known.asked == "TL3"
+
+    known.says("thought came first tbh", "thought_record")
+
+    assert ("order", "thought_first") in known.answers("trigger")
+    assert known.form == "trigger_form"
+
+
 def test_a_trigger_is_logged_and_the_own_pattern_shown(known: Patient) -> None:
     logged(known, "alone").picks("waited").says("the radio").picks("done")
     logged(known, "row").picks("something").says("skip", "skip").picks("pattern")

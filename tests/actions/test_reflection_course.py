@@ -15,6 +15,23 @@ def test_back_puts_the_question_before_and_the_new_answer_counts(known: Patient)
     assert stored(known)[-1].detail["answers"]["focus"] == "tablet"
 
 
+def test_an_answer_is_corrected_in_words(known: Patient) -> None:
+    begin(known).says("back").says("back")
+    assert known.asked == "RS1b"
+
+    known.says("I meant 5. Can I go back?")
+
+    assert known.names[0] == "utter_changed"
+    assert known.asked == "RS1b"
+    assert known.answers("reflection")[-1] == ("pull_before", 5)
+
+
+def test_a_correction_without_its_answer_goes_back(known: Patient) -> None:
+    at_focus(known).picks("feeling").says("sorry i pressed the wrong one")
+
+    assert known.names == ["utter_back", "utter_D01"]
+
+
 def test_back_works_over_several_questions_and_ends_at_the_first(known: Patient) -> None:
     begin(known)
     for state in ("RS1c", "RS1b", "RS1a", "RS0"):
