@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from bot.store import messages
 from tests.browser.dialogue import Dialogue, choices, scale
 from tests.browser.phone import Phone
+from tests.waiting import wait_until
 from tests.web.api.houses import House
 
 pytestmark = pytest.mark.browser
@@ -42,6 +43,23 @@ def test_the_choices_of_an_older_question_stay_readable_and_cannot_be_tapped(pho
 
     expect(offered).to_have_text("Offered: Red · Blue")
     expect(phone.button("Blue")).to_have_count(0)
+
+
+def test_who_talks_to_a_patient_sees_that_they_write_and_what_they_have_read(
+    phone: Phone, dialogue: Dialogue, house: House
+) -> None:
+    phone.say("hello")
+    phone.hears("I have read that.")
+    house.take_over(phone.conversation)
+    with house.db.write() as tx:
+        messages.staff_say(tx, house.conversation(phone.conversation), house.clinician, "I am here.")
+    expect(phone.page.locator('[data-from="staff"] .text')).to_have_text("I am here.")
+
+    phone.field.press_sequentially("so")
+
+    writing = house.first_web().app.state.door.writing
+    wait_until(lambda: writing.is_on(phone.conversation))
+    wait_until(lambda: house.transcript(phone.conversation)[-1].read_at is not None)
 
 
 def test_several_choices_are_ticked_and_sent_together(phone: Phone, dialogue: Dialogue) -> None:
@@ -95,12 +113,15 @@ def test_sending_no_choice_says_what_to_do(phone: Phone, dialogue: Dialogue) -> 
 def test_a_scale_is_a_group_of_radio_buttons_with_words_at_both_ends(
     phone: Phone, dialogue: Dialogue, highest: int, picked: int
 ) -> None:
+    phone.page.set_viewport_size({"width": 320, "height": 568})
     dialogue.will_say(scale("How strong?", "Skip", high=highest), {"text": "Noted."})
     phone.say("hello")
     steps = phone.page.get_by_role("group", name="How strong?").get_by_role("radio")
     expect(steps).to_have_count(highest + 1)
     expect(phone.page.get_by_role("radio", name="0: none")).to_have_count(1)
     expect(phone.page.get_by_role("radio", name=f"{highest}: very strong")).to_have_count(1)
+    rows = steps.evaluate_all("all => all.map(one => Math.round(one.getBoundingClientRect().top))")
+    assert len(set(rows)) == 2, "two rows on a small phone"
 
     steps.nth(picked).check()
     phone.button("Send this answer").click()

@@ -209,6 +209,10 @@ def test_one_key_opens_the_numbers_from_the_panels_own_bar_too(visitor: Phone) -
     visitor.page.keyboard.press("F1")
 
     expect(visitor.page.get_by_role("dialog", name="Get help now").get_by_role("link").first).to_be_visible()
+    assert visitor.violations() == ""
+    visitor.page.keyboard.press("F2")
+    expect(visitor.page.get_by_role("dialog", name="Get help now")).to_be_hidden()
+    expect(inside(visitor.page).get_by_role("button", name="Talk to a person")).to_be_focused()
 
 
 def test_the_clinics_colour_is_on_the_button_and_in_the_chat(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
-from bot.content.reading import read
+from bot.content.reading import CONTENT, read
 from bot.errors import ContentError
 from bot.web.words import Words, words
 
@@ -43,6 +43,13 @@ def test_what_a_language_has_not_written_yet_is_in_english() -> None:
 
     assert polish["help_now"]["title"] == "Pomoc od razu"
     assert polish["demonstration"]["menu_label"] == words("en", "pages")["demonstration"]["menu_label"]
+
+
+def test_each_language_leaves_quickly_to_a_page_of_its_own() -> None:
+    places = [read(file)["fixed"].get("leave_to") for file in sorted(CONTENT.glob("*/pages.yml"))]
+
+    assert all(place and place.startswith("https://") for place in places)
+    assert len(set(places)) == len(places) > 1
 
 
 def test_a_word_that_neither_language_has_is_an_error() -> None:

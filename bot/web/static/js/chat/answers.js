@@ -5,6 +5,7 @@ import { showOffered } from "./log.js";
 
 const area = byId("answers");
 const words = page.words;
+const MOST_IN_A_ROW = 7;   // On a small screen, where a scale stands in rows of the same length.
 let shown = null;
 let send = () => {};
 
@@ -77,6 +78,8 @@ function scaleForm(question) {
   const { min, max, low, high } = question.scale;
   const row = make("div", { class: "scale" });
   const size = max - min > 20 ? 10 : 1;   // A hundred buttons help nobody; any number can still be written.
+  const count = Math.floor((max - min) / size) + 1;
+  row.style.setProperty("--per-row", Math.min(MOST_IN_A_ROW, count > MOST_IN_A_ROW ? Math.ceil(count / 2) : count));
   for (let value = min; value <= max; value += size) {
     const end = value === min ? endOf(min, low) : value === max ? endOf(max, high) : null;
     row.append(make("label", { class: "step" },

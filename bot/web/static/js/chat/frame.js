@@ -15,7 +15,7 @@ let isWide = false;
 let patient = null;     // The identity that the page gave us, for one use.
 let handlers = null;
 
-/** Begin. Handlers: onOpened(), when the panel opens, and onParted(), when the page is left in haste. */
+/** Begin. Handlers: onOpened(), when the panel opens; onPerson(), when F2 was pressed around us; onParted(), when the page is left in haste. */
 export function start(given) {
   handlers = given;
   if (!isFramed) return;
@@ -68,6 +68,7 @@ function receive({ data, origin, source }) {
     if (typeof data.identity === "string") patient = data.identity;
     tell({ type: "open" });
     handlers.onOpened();
+    if (data.person) handlers.onPerson();
   }
   if (data.type === "close") {
     isShown = false;

@@ -67,7 +67,7 @@ document.documentElement.dataset.ready = "";
 document.documentElement.classList.add("script");   // ../first.js may have given up waiting.
 
 const left = outbox.restore({ onState, onSent, onRefused, onOver: renew });
-frame.start({ onOpened, onParted: leave.forget });
+frame.start({ onOpened, onPerson: sheets.toPerson, onParted: leave.forget });
 if (!frame.isFramed) open();
 
 async function open() {

@@ -17,8 +17,7 @@ export function start() {
     }
     if (event.key === "F2") {
       event.preventDefault();
-      sheets.forEach((sheet) => (sheet.open = false));
-      byId("person").querySelector("button").focus();
+      toPerson();
     }
     if (event.key === "Escape" && !event.isComposing && !event.repeat) {
       const open = sheets.filter((sheet) => sheet.open);
@@ -34,6 +33,12 @@ export function start() {
       if (sheet.open) sheets.filter((other) => other !== sheet).forEach((other) => (other.open = false));
     });
   }
+}
+
+/** Go to "Talk to a person"; Enter then asks for one. */
+export function toPerson() {
+  sheets.forEach((sheet) => (sheet.open = false));
+  byId("person").querySelector("button").focus();
 }
 
 function close(sheet) {

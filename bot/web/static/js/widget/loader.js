@@ -91,6 +91,12 @@ class Widget extends HTMLElement {
         event.preventDefault();
         if (!sheet.open) sheet.showModal();
       }
+      if (key === "F2" && panel.open) {
+        event.preventDefault();
+        sheet.close();
+        frame.focus();
+        tell({ type: "open", person: true });
+      }
       if (key !== "Escape" || isComposing || repeat) return;
       if (timeStamp - lastEscape < TWICE_MS) return leave(false);
       lastEscape = panel.open ? timeStamp : -TWICE_MS;
