@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=False, help="Start the processes.", invoke_wit
 
 Bound = Annotated[bool, typer.Option("--bound", help="End when the process that started this one ends.")]
 SHUTDOWN_SECONDS = 5
+LOWER_PRIORITY = 5  # While Rasa thinks about one message, web stores and answers the next one of danger.
 
 
 @app.callback()

@@ -12,6 +12,8 @@ from bot.store.schema_staff import clinics
 
 TUPLES = ("contacts", "origins")
 
+BY_ID = sa.select(clinics).where(clinics.c.id == sa.bindparam("id"))
+
 
 def create(tx: Transaction, clinic_id: str, settings: ClinicSettings) -> Clinic:
     """Add a clinic. Raises Conflict if the id is taken."""
@@ -26,7 +28,7 @@ def create(tx: Transaction, clinic_id: str, settings: ClinicSettings) -> Clinic:
 
 def get(tx: Transaction, clinic_id: str) -> Clinic:
     """Give the clinic. Raises NotFound."""
-    found = tx.row(sa.select(clinics).where(clinics.c.id == clinic_id))
+    found = tx.row(BY_ID, {"id": clinic_id})
     if found is None:
         raise NotFound(f"no clinic {clinic_id!r}")
     return _clinic(tx, found)

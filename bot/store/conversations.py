@@ -7,7 +7,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from bot.errors import Conflict, NotFound
-from bot.store import audit, clinics, escalations, members, turns
+from bot.store import audit, clinics, escalations, members, records, turns
 from bot.store.database import Transaction
 from bot.store.rows import Clinic, Conversation, Member, Turn
 from bot.store.schema import conversations, messages
@@ -16,6 +16,10 @@ from bot.store.schema_staff import clinics as clinics_table
 
 CONSENTS = ("unasked", "given", "refused")
 AWAY_MINUTES = 60
+
+# The table, and whether an escalation is open: most conversations have none, and need no second look.
+EACH = sa.select(conversations, records.open_in(conversations.c.id).label("is_escalated"))
+ONE = EACH.where(conversations.c.id == sa.bindparam("id"), conversations.c.erased_at.is_(None))
 
 
 def start(
@@ -76,7 +80,7 @@ def find(tx: Transaction, conversation_id: str) -> Conversation:
 
 def of_clinic(tx: Transaction, clinic_id: str, *, limit: int = 200) -> list[Conversation]:
     """The clinic's conversations, the last written in first."""
-    statement = _rows().where(conversations.c.clinic_id == clinic_id, conversations.c.erased_at.is_(None))
+    statement = EACH.where(conversations.c.clinic_id == clinic_id, conversations.c.erased_at.is_(None))
     return [
         _conversation(tx, row)
         for row in tx.rows(statement.order_by(conversations.c.last_at.desc(), conversations.c.id).limit(limit))
@@ -162,7 +166,7 @@ def provisional_before(tx: Transaction, moment: datetime) -> list[str]:
         conversations.c.holder.is_(None),
         conversations.c.legal_hold.is_(False),
         (conversations.c.last_at < moment) | conversations.c.ended_at.is_not(None),
-        ~escalations.open_in(conversations.c.id),
+        ~records.open_in(conversations.c.id),
     )
     return [row.id for row in _unheld(tx, statement)]
 
@@ -178,7 +182,7 @@ def past_retention(tx: Transaction) -> list[str]:
         conversations.c.erased_at.is_(None),
         conversations.c.holder.is_(None),
         conversations.c.legal_hold.is_(False),
-        ~escalations.open_in(conversations.c.id),
+        ~records.open_in(conversations.c.id),
     )
     old = [row for row in _unheld(tx, statement) if tx.now - row.last_at > timedelta(days=days[row.clinic_id])]
     return [row.id for row in old]
@@ -230,13 +234,7 @@ def _unheld(tx: Transaction, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
 
 
 def _row(tx: Transaction, conversation_id: str) -> sa.Row[Any] | None:
-    statement = _rows().where(conversations.c.id == conversation_id, conversations.c.erased_at.is_(None))
-    return tx.row(statement, lock=True)
-
-
-def _rows() -> sa.Select[Any]:
-    """The table, and whether an escalation is open: most conversations have none, and need no second look."""
-    return sa.select(conversations, escalations.open_in(conversations.c.id).label("is_escalated"))
+    return tx.row(ONE, {"id": conversation_id}, lock=True)
 
 
 def _set(tx: Transaction, conversation_id: str, **values: Any) -> None:

@@ -45,20 +45,30 @@ class Transaction:
     now: datetime
     writing: bool
 
+    @property
+    def is_sqlite(self) -> bool:
+        return self.connection.dialect.name == "sqlite"
+
     def run(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Execute a statement (with the values of one row, or of several)."""
         if not self.writing and isinstance(statement, sa.UpdateBase):
             raise RuntimeError("this changes rows: it needs a write transaction")
         return self.connection.execute(statement, values)
 
-    def row(self, statement: sa.Select[Any], *, lock: bool = False) -> sa.Row[Any] | None:
-        """Give the first row, or None. `lock`: in a write transaction no other can change it meanwhile."""
-        if lock and self.writing:
-            statement = statement.with_for_update(key_share=True)
-        return self.connection.execute(statement).first()
+    def row(
+        self, statement: sa.Select[Any], values: dict[str, Any] | None = None, *, lock: bool = False
+    ) -> sa.Row[Any] | None:
+        """Give the first row, or None. `lock`: in a write transaction no other can change it meanwhile.
 
-    def rows(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
-        return list(self.connection.execute(statement))
+        What every turn asks is a statement that a module made once, with named `values`: making it anew, and its key in
+        SQLAlchemy's cache, costs more than asking it.
+        """
+        if lock and self.writing and not self.is_sqlite:
+            statement = statement.with_for_update(key_share=True)
+        return self.connection.execute(statement, values).first()
+
+    def rows(self, statement: sa.Select[Any], values: dict[str, Any] | None = None) -> list[sa.Row[Any]]:
+        return list(self.connection.execute(statement, values))
 
     def changed(self, statement: sa.Update | sa.Delete) -> int:
         """Execute a conditional change and give how many rows it met: compare-and-set reads its verdict here."""
@@ -66,7 +76,7 @@ class Transaction:
 
     def ensure(self, table: sa.Table, values: dict[str, Any]) -> None:
         """Insert the row unless its key is there; who does it at once waits for the other."""
-        insert = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+        insert = sqlite.insert if self.is_sqlite else postgresql.insert
         self.run(insert(table).values(**values).on_conflict_do_nothing())
 
     def next_number(self, column: sa.Column[int], *mine: sa.ColumnElement[bool]) -> int:

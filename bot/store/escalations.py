@@ -26,7 +26,6 @@ from bot.store.records import (
     notes_of,
     of_conversation,
     of_message,
-    open_in,
     open_of,
     open_row,
     queue,
@@ -38,7 +37,7 @@ from bot.store.schema import escalations, notes, signals
 __all__ = [
     "acknowledge", "add_note", "alerted", "anonymous_emergencies", "audited", "by_id", "claim", "closed",
     "contact", "expire_claims", "find", "hand_over", "is_anonymous", "keep_claim", "last_notes", "load", "load_open",
-    "notes_of", "of_conversation", "of_message", "open_in", "open_of", "queue", "record", "release", "update",
+    "notes_of", "of_conversation", "of_message", "open_of", "queue", "record", "release", "update",
     "write_note",
 ]  # fmt: skip
 

@@ -10,6 +10,8 @@ from bot.store import conversations
 from bot.store.database import Transaction
 from bot.store.schema import facts
 
+ALL = sa.select(facts).where(facts.c.conversation_id == sa.bindparam("conversation")).order_by(facts.c.name)
+
 
 def set(tx: Transaction, conversation_id: str, name: str, value: Any) -> None:  # noqa: A001 - reads well as facts.set.
     """Keep a fact (JSON); the last value counts. Raises NotFound if the conversation was erased."""
@@ -24,7 +26,7 @@ def set(tx: Transaction, conversation_id: str, name: str, value: Any) -> None:  
 
 def get(tx: Transaction, conversation_id: str) -> dict[str, Any]:
     """Every fact of the conversation, by name."""
-    rows = tx.rows(sa.select(facts).where(facts.c.conversation_id == conversation_id).order_by(facts.c.name))
+    rows = tx.rows(ALL, {"conversation": conversation_id})
     return {
         row.name: tx.open_json(
             row.value, table="facts", row=f"{conversation_id}/{row.name}", column="value", clinic=row.clinic_id

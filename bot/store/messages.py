@@ -23,6 +23,24 @@ PatientBody = Mapping[str, Any]
 KINDS = ("text", "choice", "choices", "value", "date")
 INPUTS = ("choices", "scale", "date", "state")
 
+MINE = sa.select(messages).where(messages.c.conversation_id == sa.bindparam("conversation"))
+BY_ID = MINE.where(messages.c.id == sa.bindparam("id"))
+SENT = MINE.where(messages.c.client_id == sa.bindparam("client"))
+AFTER = MINE.where(messages.c.seq > sa.bindparam("cursor"), messages.c.hidden.is_(False)).order_by(messages.c.seq)
+AFTER = AFTER.limit(sa.bindparam("at_most"))
+TYPED = MINE.where(messages.c.sender == "patient", messages.c.kind == "text", messages.c.at >= sa.bindparam("since"))
+TYPED = TYPED.order_by(messages.c.seq.desc()).limit(sa.bindparam("at_most"))
+ASKED = MINE.where(messages.c.hidden.is_(False), messages.c.sender == "bot", messages.c.offers)
+ASKED = ASKED.order_by(messages.c.seq.desc()).limit(1)
+ANSWERED = sa.select(messages.c.id).where(
+    messages.c.conversation_id == sa.bindparam("conversation"),
+    messages.c.answers_id == sa.bindparam("question"),
+    messages.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+)
+ASSESSED = sa.select(assessments).where(assessments.c.conversation_id == sa.bindparam("conversation"))
+ASSESSED = ASSESSED.order_by(assessments.c.at, assessments.c.layer)
+ASSESSED_ONE = ASSESSED.where(assessments.c.message_id == sa.bindparam("message"))
+
 
 def receive(
     tx: Transaction,
@@ -88,17 +106,15 @@ def duplicate(tx: Transaction, conversation: Conversation, *, client_id: str, bo
 
 def after(tx: Transaction, conversation_id: str, cursor: int, limit: int = 200) -> list[Message]:
     """The visible messages with a `seq` greater than `cursor`, oldest first."""
-    statement = sa.select(messages).where(
-        messages.c.conversation_id == conversation_id, messages.c.seq > cursor, messages.c.hidden.is_(False)
-    )
-    return [from_row(tx, row) for row in tx.rows(statement.order_by(messages.c.seq).limit(limit))]
+    return [
+        from_row(tx, row)
+        for row in tx.rows(AFTER, {"conversation": conversation_id, "cursor": cursor, "at_most": limit})
+    ]
 
 
 def load(tx: Transaction, conversation_id: str, message_id: str) -> Message:
     """One message of the conversation. Raises NotFound."""
-    found = tx.row(
-        sa.select(messages).where(messages.c.id == message_id, messages.c.conversation_id == conversation_id)
-    )
+    found = tx.row(BY_ID, {"id": message_id, "conversation": conversation_id})
     if found is None:
         raise NotFound("no such message")
     return from_row(tx, found)
@@ -119,13 +135,8 @@ def transcript(
 
 def recent_texts(tx: Transaction, conversation_id: str, *, minutes: float = 5, limit: int = 6) -> list[str]:
     """What the patient typed in the last minutes, oldest first: the history that a new message is screened with."""
-    statement = sa.select(messages).where(
-        messages.c.conversation_id == conversation_id,
-        messages.c.sender == "patient",
-        messages.c.kind == "text",
-        messages.c.at >= tx.now - timedelta(minutes=minutes),
-    )
-    rows = tx.rows(statement.order_by(messages.c.seq.desc()).limit(limit))
+    since = tx.now - timedelta(minutes=minutes)
+    rows = tx.rows(TYPED, {"conversation": conversation_id, "since": since, "at_most": limit})
     return [from_row(tx, row).text for row in reversed(rows)]
 
 
@@ -136,19 +147,13 @@ def open_question(tx: Transaction, conversation_id: str) -> Message | None:
     typed text closes a question that expects text, and leaves one with choices, a scale or a date open (it may be
     an interruption).
     """
-    visible = (messages.c.conversation_id == conversation_id, messages.c.hidden.is_(False))
-    asked = sa.select(messages).where(*visible, messages.c.sender == "bot", messages.c.offers)
-    found = tx.row(asked.order_by(messages.c.seq.desc()).limit(1))
+    found = tx.row(ASKED, {"conversation": conversation_id})
     if found is None:
         return None
     question = from_row(tx, found)
     closing = KINDS if expects(question) == "text" else KINDS[1:]
-    answered = sa.select(messages.c.id).where(
-        messages.c.conversation_id == conversation_id,
-        messages.c.answers_id == question.id,
-        messages.c.kind.in_(closing),
-    )
-    return None if tx.row(answered.limit(1)) is not None else question
+    answered = tx.row(ANSWERED, {"conversation": conversation_id, "question": question.id, "kinds": closing})
+    return None if answered is not None else question
 
 
 def expects(question: Message) -> str:
@@ -262,10 +267,10 @@ def assessments_of(tx: Transaction, conversation_id: str, *, message_id: str | N
     """Every assessment (of one message, if it is named): ``{"message_id", "layer", "at", …}`` and what the layer
     found.
     """
-    statement = sa.select(assessments).where(assessments.c.conversation_id == conversation_id)
-    if message_id is not None:
-        statement = statement.where(assessments.c.message_id == message_id)
-    rows = tx.rows(statement.order_by(assessments.c.at, assessments.c.layer))
+    if message_id is None:
+        rows = tx.rows(ASSESSED, {"conversation": conversation_id})
+    else:
+        rows = tx.rows(ASSESSED_ONE, {"conversation": conversation_id, "message": message_id})
     return [
         {
             "message_id": row.message_id,
@@ -353,8 +358,7 @@ def _insert(
 
 
 def _sent(tx: Transaction, conversation_id: str, client_id: str) -> sa.Row[Any] | None:
-    mine = (messages.c.conversation_id == conversation_id, messages.c.client_id == client_id)
-    return tx.row(sa.select(messages).where(*mine))
+    return tx.row(SENT, {"conversation": conversation_id, "client": client_id})
 
 
 def _touch(tx: Transaction, conversation: Conversation) -> None:

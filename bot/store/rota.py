@@ -18,6 +18,15 @@ from bot.store.shifts import DAY_KINDS, Day, Rota, Shift
 
 PLACES = (0, 1)
 
+ACTIVE = sa.select(members_table.c.id).where(members_table.c.disabled_at.is_(None))
+WEEKLY = sa.select(shifts).where(shifts.c.clinic_id == sa.bindparam("clinic"), shifts.c.member_id.in_(ACTIVE))
+WEEKLY = WEEKLY.order_by(shifts.c.weekday, shifts.c.starts, shifts.c.id)
+SINGLE = sa.select(rota_days).where(
+    rota_days.c.clinic_id == sa.bindparam("clinic"),
+    sa.or_(rota_days.c.member_id.is_(None), rota_days.c.member_id.in_(ACTIVE)),
+)
+SINGLE = SINGLE.order_by(rota_days.c.day, rota_days.c.id)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
@@ -34,13 +43,9 @@ class Presence:
 
 def load(tx: Transaction, clinic: Clinic) -> Rota:
     """The clinic's rota, without members who were disabled."""
-    active = sa.select(members_table.c.id).where(members_table.c.disabled_at.is_(None))
-    weekly = sa.select(shifts).where(shifts.c.clinic_id == clinic.id, shifts.c.member_id.in_(active))
-    is_active = sa.or_(rota_days.c.member_id.is_(None), rota_days.c.member_id.in_(active))
-    single = sa.select(rota_days).where(rota_days.c.clinic_id == clinic.id, is_active)
     return Rota(
-        shifts=tuple(_shift(row) for row in tx.rows(weekly.order_by(shifts.c.weekday, shifts.c.starts, shifts.c.id))),
-        days=tuple(_day(row) for row in tx.rows(single.order_by(rota_days.c.day, rota_days.c.id))),
+        shifts=tuple(_shift(row) for row in tx.rows(WEEKLY, {"clinic": clinic.id})),
+        days=tuple(_day(row) for row in tx.rows(SINGLE, {"clinic": clinic.id})),
         zone=ZoneInfo(clinic.settings.timezone),
     )
 

@@ -26,6 +26,29 @@ WAITING_SECONDS = 30
 OWED = ("pending", "unanswered")
 
 
+def _is_due(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """A new turn is due whatever the clocks of the process that wrote it and of the one that asks it say."""
+    new = sa.and_(table.c.state == "pending", table.c.kind != "timed")
+    return sa.or_(table.c.next_at <= sa.bindparam("now"), new)
+
+
+def _in_line(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Not a timed turn whose moment has not come."""
+    return sa.or_(table.c.kind != "timed", table.c.attempts > 0, table.c.next_at <= sa.bindparam("now"))
+
+
+BY_ID = sa.select(turns).where(turns.c.id == sa.bindparam("id"))
+STATE = sa.select(turns.c.state).where(turns.c.id == sa.bindparam("id"))
+HELD = sa.select(conversations_table.c.id).where(conversations_table.c.holder.is_not(None))
+OLDEST_OWED = sa.select(turns, _is_due(turns).label("is_due")).where(
+    turns.c.conversation_id == sa.bindparam("conversation"),
+    turns.c.state.in_(OWED),
+    turns.c.conversation_id.not_in(HELD),
+    _in_line(turns),
+)
+OLDEST_OWED = OLDEST_OWED.order_by(turns.c.seq).limit(1)
+
+
 def add(
     tx: Transaction,
     conversation: Conversation,
@@ -61,7 +84,7 @@ def load(tx: Transaction, turn_id: str) -> Turn:
 
 def state(tx: Transaction, turn_id: str) -> str:
     """Give the turn's state alone, for those who look often. Raises NotFound."""
-    found = tx.row(sa.select(turns.c.state).where(turns.c.id == turn_id))
+    found = tx.row(STATE, {"id": turn_id})
     if found is None:
         raise NotFound("no such turn")
     return str(found.state)
@@ -94,14 +117,7 @@ def next(tx: Transaction, conversation_id: str) -> Turn | None:  # noqa: A001 - 
 
     Timed turns stand in line from their moment on. None while a person holds the conversation.
     """
-    held = sa.select(conversations_table.c.id).where(conversations_table.c.holder.is_not(None))
-    owed = sa.select(turns, _is_due(tx, turns).label("is_due")).where(
-        turns.c.conversation_id == conversation_id,
-        turns.c.state.in_(OWED),
-        turns.c.conversation_id.not_in(held),
-        _in_line(tx, turns),
-    )
-    found = tx.row(owed.order_by(turns.c.seq).limit(1))
+    found = tx.row(OLDEST_OWED, {"conversation": conversation_id, "now": tx.now})
     return from_row(tx, found) if found is not None and found.is_due else None
 
 
@@ -178,17 +194,21 @@ def due(tx: Transaction, *, limit: int = 100) -> list[str]:
         older.c.conversation_id == turns.c.conversation_id,
         older.c.state.in_(OWED),
         older.c.seq < turns.c.seq,
-        _in_line(tx, older),
+        _in_line(older),
     )
     statement = (
         sa.select(turns.c.conversation_id)
         .join(conversations_table, conversations_table.c.id == turns.c.conversation_id)
-        .where(turns.c.state.in_(OWED), _is_due(tx, turns), ~blocked, conversations_table.c.holder.is_(None))
-        .where(sa.or_(conversations_table.c.lease_until.is_(None), conversations_table.c.lease_until <= tx.now))
+        .where(turns.c.state.in_(OWED), _is_due(turns), ~blocked, conversations_table.c.holder.is_(None))
+        .where(
+            sa.or_(
+                conversations_table.c.lease_until.is_(None), conversations_table.c.lease_until <= sa.bindparam("now")
+            )
+        )
     )
     return [
         row.conversation_id
-        for row in tx.rows(statement.order_by(turns.c.next_at, turns.c.conversation_id).limit(limit))
+        for row in tx.rows(statement.order_by(turns.c.next_at, turns.c.conversation_id).limit(limit), {"now": tx.now})
     ]
 
 
@@ -266,21 +286,10 @@ def _turn(row: Any, message: Message | None) -> Turn:
 
 
 def _row(tx: Transaction, turn_id: str) -> sa.Row[Any]:
-    found = tx.row(sa.select(turns).where(turns.c.id == turn_id))
+    found = tx.row(BY_ID, {"id": turn_id})
     if found is None:
         raise NotFound("no such turn")
     return found
-
-
-def _is_due(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """A new turn is due whatever the clocks of the process that wrote it and of the one that asks it say."""
-    new = sa.and_(table.c.state == "pending", table.c.kind != "timed")
-    return sa.or_(table.c.next_at <= tx.now, new)
-
-
-def _in_line(tx: Transaction, table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Not a timed turn whose moment has not come."""
-    return sa.or_(table.c.kind != "timed", table.c.attempts > 0, table.c.next_at <= tx.now)
 
 
 def _replies(tx: Transaction, turn_id: str) -> list[Message]:
