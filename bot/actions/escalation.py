@@ -25,6 +25,8 @@ UNDER_18 = "under_18"
 FIRST_LINES_AT_MOST = 3
 PERSON_FORM = "person_form"
 ABOUT_YOU = "SF_me"
+# What a light check becomes when its answer is not a clear no.
+DISCLOSED = Finding(level="same_day", action="ask", categories=("suicidal_ideation",))
 
 
 def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> None:
@@ -56,6 +58,21 @@ def begin(stage: Stage, finding: Finding, *, resume_at: str | None = None) -> No
         _say_before_asking(stage, category, finding.level)
     else:
         _say_first_words(stage, finding)
+    next_question(stage)
+
+
+def check_lightly(stage: Stage, kind: str) -> None:
+    """Ask once about a quote, a dream or an unwanted thought (5.5): nobody is told, unless it is more than that."""
+    pause(stage, said=_words(stage, DISCLOSED))
+    asked = list(stage.get("lightly") or ())
+    if kind in asked or stage.is_untold or stage.turn.is_locked:
+        stage.say("utter_heavy")
+        if not resume(stage):
+            menu(stage)
+        return
+    stage.set("lightly", [*asked, kind])
+    stage.set("safety", {"mode": "ask", "level": DISCLOSED.level, "categories": [], "asked": 0,
+                         "queue": [f"SF_{kind}"]})  # fmt: skip
     next_question(stage)
 
 

@@ -12,6 +12,7 @@ from bot.actions.reflection import closed_lately
 from bot.actions.stage import Stage
 from bot.actions.step import Step
 from bot.actions.understanding import words
+from bot.content.light_checks import kind_of
 from bot.store import turns
 from bot.store.findings import Finding
 
@@ -30,8 +31,13 @@ class Escalate(Step):
     named = "action_escalate"
 
     def act(self, stage: Stage) -> None:
-        finding = stage.turn.finding or FIRST_WORDS
+        finding = stage.turn.finding
         record_layers(stage)
+        kind = kind_of(stage.turn.text) if finding is None else None
+        if kind is not None:
+            escalation.check_lightly(stage, kind)
+            return
+        finding = finding or FIRST_WORDS
         state = _open_state(stage)
         if state is not None and (stage.turn.answer is not None or stage.turn.form == SAFETY_FORM):
             dialogue.take(stage, state)

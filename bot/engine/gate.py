@@ -7,9 +7,10 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.content.light_checks import kind_of
 from bot.engine.routing import Thresholds, route
 
 MEANING = "meaning"
@@ -46,6 +47,7 @@ class RiskGate(GraphComponent, IntentClassifier):
                 message.get("metadata") or {},
                 message.get(MEANING),
                 self._thresholds,
+                is_checked=kind_of(message.get(TEXT) or "") is not None,
             )
             message.set(
                 INTENT, {**intent, "name": routed.intent or None, "confidence": routed.confidence}, add_to_output=True

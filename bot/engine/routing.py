@@ -45,8 +45,13 @@ def route(
     metadata: Mapping[str, Any],
     meaning: Mapping[str, Any] | None,
     thresholds: Thresholds,
+    *,
+    is_checked: bool = False,
 ) -> Routed:
-    """The intent that Rasa's policies see. ``metadata`` is the turn's, ``meaning`` layer 2's finding."""
+    """The intent that Rasa's policies see. ``metadata`` is the turn's, ``meaning`` layer 2's finding.
+
+    ``is_checked``: nothing that stops the flow, but to be asked about once, lightly.
+    """
     risk = _worst(metadata.get("assessment"), meaning)
     asks_for_person = risk is not None and set(risk["categories"]) == {HUMAN_CATEGORY}
     if SAFETY_STEP.fullmatch(metadata.get("state") or ""):
@@ -61,6 +66,8 @@ def route(
         return Routed(HUMAN, 1.0, risk)
     if risk is not None:
         return Routed(RISK, 1.0, risk)
+    if is_checked and intent != CHOSEN_ANSWER:
+        return Routed(RISK, 1.0)
     if metadata.get("expects") and not _interrupts(intent, confidence, thresholds):
         return Routed(TEXT_ANSWER, 1.0)
     if intent == RISK and confidence < thresholds.interrupts_at:  # The classifier alone, where both layers are silent.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.engine.routing import Thresholds, route
+from bot.engine.routing import RISK, Thresholds, route
 
 PAGE = {"level": "urgent", "action": "page", "categories": ["suicidal_ideation"]}
 ASK = {"level": "same_day", "action": "ask", "categories": ["escalating_use"]}
@@ -101,3 +101,11 @@ def test_where_both_layers_are_silent_the_classifier_must_be_sure_of_a_risk(conf
 @pytest.mark.parametrize("state", [None, "", "CI1", "ON4", "QUIET", "Slow"])
 def test_outside_of_forms_and_safety_steps_the_classifier_decides(state: str | None) -> None:
     assert routed("greet", 0.35, {"state": state}) == "greet"
+
+
+def test_what_is_to_be_asked_about_lightly_stops_the_flow_where_no_risk_and_no_safety_step_does() -> None:
+    form = {"expects": "text", "state": "TR3"}
+
+    assert route("inform", 0.9, form, None, Thresholds(), is_checked=True).intent == RISK
+    assert route("answer", 1.0, form, None, Thresholds(), is_checked=True).intent == "answer"
+    assert route("inform", 0.9, {"state": "SF_dream"}, None, Thresholds(), is_checked=True).intent == "inform"
