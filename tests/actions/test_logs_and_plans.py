@@ -30,6 +30,18 @@ def test_what_names_a_choice_is_no_wish_for_something_else(known: Patient) -> No
     assert known.form == "trigger_form"
 
 
+def test_a_note_is_written_from_anywhere_and_what_was_interrupted_goes_on(known: Patient) -> None:
+    known.says("log a trigger", "trigger_log").picks("alone").says("skip", "skip")
+    assert known.asked == "TL3"
+
+    known.says("something for my therapist before i forget", "write_note")
+    assert known.asked == "NT1"
+    known.says("the row on sunday").picks("send").picks("ok")
+
+    assert ("note", "the row on sunday") in known.answers("note")
+    assert known.asked == "TL3"
+
+
 def test_a_trigger_is_logged_and_the_own_pattern_shown(known: Patient) -> None:
     logged(known, "alone").picks("waited").says("the radio").picks("done")
     logged(known, "row").picks("something").says("skip", "skip").picks("pattern")

@@ -43,6 +43,8 @@ CHECKS = ("asks", "hears", "never")
 GRAVE = ("high", "imminent")
 SAFETY_STATE = re.compile(r"Q\d|SF_\w+|UR1b|RS1s|CI9a|HP1")
 COMPANY = r"stay with someone|near other people|not stay alone|with you|someone (?:with|near)|alone"
+PINNED = "The numbers stay"
+WAY_BACK = r"come back"
 ONBOARDING_LINES = 14
 NOT_ALONE = ("audit", "clinics", "members", "sessions", "processes", "channels", "shifts", "rota_days")
 
@@ -323,13 +325,14 @@ class _Player:
         numbers = [str(contact["number"]) for contact in self.chat.contacts]
         missing = {
             "nobody asked about safety": not asked,
-            "no number was named": not any(number in said for number in numbers),
+            "no number was named": not any(number in said for number in (*numbers, PINNED)),
             "the team was not named": risk != "low" and "team" not in said,
             "nobody to be with was named": risk in GRAVE and not re.search(COMPANY, said, re.IGNORECASE),
             "distance from what could hurt was not asked about": risk == "high" and "move away" not in said,
             "no urgent call": risk in GRAVE and not re.search(r"call (?:\{?\d|999|112)", said, re.IGNORECASE),
             "it was left without a way back": not any(number in told[-1].text for number in numbers)
-            and not told[-1].choices,
+            and not told[-1].choices
+            and not (risk == "low" and re.search(WAY_BACK, told[-1].text, re.IGNORECASE)),
         }
         for what, is_so in missing.items():
             if is_so:
