@@ -67,7 +67,13 @@ class Board:
     alarms: tuple[str, ...]
     vouches: tuple[str, ...] = ()
     late: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict, hash=False)
+
+    def is_about(self, member_id: str) -> bool:
+        """Whether something in it is the member's own, and reads differently for them."""
+        return any(row.claimed_by == member_id for row in self.rows.values()) or any(
+            one.holder == member_id for one in self.held
+        )
 
     @property
     def unseen(self) -> int:

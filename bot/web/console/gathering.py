@@ -5,7 +5,8 @@ hardly more than one.
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 
 from bot.store.database import Database
 from bot.web.console.board import Gathered, gather
@@ -18,6 +19,7 @@ class _Kept:
     found: Gathered
     version: int
     read_at: float
+    drawn: dict[Hashable, str] = field(default_factory=dict)
 
 
 class Gathering:
@@ -44,3 +46,13 @@ class Gathering:
                 found = gather(tx, clinic_id)
             self._kept[clinic_id] = _Kept(found=found, version=version, read_at=read_at)
             return found
+
+    def drawn(self, clinic_id: str, found: Gathered, key: Hashable, draw: Callable[[], str]) -> str:
+        """What ``draw`` makes of what was gathered, made once for all who see the same."""
+        with self._locks[clinic_id]:
+            kept = self._kept[clinic_id]
+            if kept.found is not found:
+                return draw()
+            if key not in kept.drawn:
+                kept.drawn[key] = draw()
+            return kept.drawn[key]

@@ -167,15 +167,21 @@ def _event(name: str, now: Sent) -> ServerSentEvent:
 
 
 def _read_queue(visit: Visit, last: Sent) -> Sent:
-    found = visit.request.app.state.gathering.of(visit.clinic.id)
+    gathering = visit.request.app.state.gathering
+    found = gathering.of(visit.clinic.id)
     shown, at = board.arranged(visit, found), visit.db.clock()
     say = board.news(last["state"], shown, console_words(visit.clinic)) if last else ""
     page = Page(template="board", context={"board": shown})
     is_heard_only = visit.request.query_params.get("part") == "alarm"
     is_same = bool(last) and shown == last["state"]
+    key = (shown, visit.member.id if shown.is_about(visit.member.id) else "")
+
+    def draw() -> str:
+        return render(page, now=found.at, clinic=visit.clinic, member=visit.member)
+
     return {
         "state": shown,
-        "html": "" if is_same or is_heard_only else render(page, now=at, clinic=visit.clinic, member=visit.member),
+        "html": "" if is_same or is_heard_only else gathering.drawn(visit.clinic.id, found, key, draw),
         "say": say,
         "alarm": board.gravest_news(last["state"], shown) if last else "",
         "unseen": shown.unseen,

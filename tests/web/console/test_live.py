@@ -8,6 +8,7 @@ import pytest
 from bot.store import closing, escalations, members
 from bot.web.console import live
 from bot.web.console.access import COOKIE
+from bot.web.console.gathering import Gathering
 from tests.web.api.houses import Events
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Ward
@@ -58,6 +59,33 @@ def test_what_happens_to_a_record_is_told_step_by_step(ward: Ward, ada: Staff) -
     assert said[0].startswith("Raised: Emergency, ")
     assert said[1].startswith("Ben Osei claimed ")
     assert "has left the queue. 0 open." in said[2]
+
+
+def test_who_has_claimed_a_record_reads_it_as_theirs(ward: Ward, ada: Staff, ben: Staff) -> None:
+    case = ward.emergency()
+    with ward.db.write() as tx:
+        escalations.claim(tx, ward.ada, case.escalation.id)
+
+    with following(ada, "/console/queue/stream") as for_ada, following(ben, "/console/queue/stream") as for_ben:
+        hers, his = (events.next("board")[1]["html"] for events in (for_ada, for_ben))
+
+    assert "You have claimed this." in hers
+    assert "Claimed by Ada Nowak." in his
+
+
+def test_what_several_people_see_alike_is_drawn_once(ward: Ward) -> None:
+    gathering = Gathering(ward.db)
+    drawn: list[str] = []
+
+    def look(key: str) -> None:
+        gathering.drawn("demo", gathering.of("demo"), key, lambda: str(drawn.append(key)))
+
+    for key in ("", "", "ada"):
+        look(key)
+    gathering.stir()
+    look("")
+
+    assert drawn == ["", "ada", ""]
 
 
 def test_nothing_is_sent_again_while_nothing_changes(ward: Ward, ada: Staff) -> None:
