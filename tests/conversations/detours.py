@@ -94,7 +94,7 @@ def reloads(session: "Reflecting", code: str) -> None:
 
 def two_tabs(session: "Reflecting", code: str) -> None:
     """The same answer is given in two tabs at the same time: one counts, the other is told that it came too late."""
-    body = session.answer(code)
+    body = {**session.answer(code), "question": session.question.id}
     with ThreadPoolExecutor(2) as tabs:
         codes = sorted(tabs.map(lambda _: session.chat.post(body).status_code, range(2)))
     assert codes == [201, 409], codes

@@ -32,7 +32,7 @@ async def send(request: Request) -> Response:
     token = authenticate(request)
     sent, raw = await bodies.read(request, schemas.SendMessage)
     body = {kind: raw[kind] for kind in bodies.KINDS if raw.get(kind) is not None}
-    outcome = await receive(door, token, client_id=str(sent.client_id), body=body)
+    outcome = await receive(door, token, client_id=str(sent.client_id), body=body, question=sent.question)
     seconds = wait_seconds(request)
     crisis, replies = outcome.crisis, list[Message]()
     received = outcome.received

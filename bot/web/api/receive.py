@@ -49,18 +49,23 @@ class _Moved(Exception):
     """The question that was open when the answer was understood is not open any more."""
 
 
-async def receive(door: Door, token: Token, *, client_id: str, body: dict[str, Any]) -> Outcome:
-    """Screen, store and answer one message, and have its turn asked. Raises Refusal and NotFound."""
+async def receive(
+    door: Door, token: Token, *, client_id: str, body: dict[str, Any], question: str | None = None
+) -> Outcome:
+    """Screen, store and answer one message, and have its turn asked. Raises Refusal and NotFound.
+
+    ``question``: the id of the message that an answer was given to; it must be the question that is open.
+    """
     for _ in range(TRIES):
         try:
-            return await _receive(door, token, client_id, body)
+            return await _receive(door, token, client_id, body, question)
         except _Moved:
             continue
     raise Refusal("not_offered", open=[])
 
 
-async def _receive(door: Door, token: Token, client_id: str, body: dict[str, Any]) -> Outcome:
-    known, failed = await _look(door, token, client_id, body)
+async def _receive(door: Door, token: Token, client_id: str, body: dict[str, Any], answers: str | None) -> Outcome:
+    known, failed = await _look(door, token, client_id, body, answers)
     if known.done is not None:
         return known.done
     meant = _understand(body, known.question, is_known=not failed)
@@ -79,10 +84,12 @@ async def _receive(door: Door, token: Token, client_id: str, body: dict[str, Any
     return outcome
 
 
-async def _look(door: Door, token: Token, client_id: str, body: dict[str, Any]) -> tuple[_Known, bool]:
+async def _look(
+    door: Door, token: Token, client_id: str, body: dict[str, Any], answers: str | None
+) -> tuple[_Known, bool]:
     """What the message is understood by; from memory, and True, if the store cannot say."""
     try:
-        known = await door.store.read(partial(_read, token, client_id, body))
+        known = await door.store.read(partial(_read, token, client_id, body, answers))
     except (NotFound, Refusal):
         raise
     except Exception as error:
@@ -95,20 +102,34 @@ async def _look(door: Door, token: Token, client_id: str, body: dict[str, Any]) 
     return known, False
 
 
-def _read(token: Token, client_id: str, body: dict[str, Any], tx: Transaction) -> _Known:
+def _read(token: Token, client_id: str, body: dict[str, Any], answers: str | None, tx: Transaction) -> _Known:
     conversation = conversations.load(tx, token.clinic_id, token.conversation_id)
     clinic = clinics.get(tx, token.clinic_id)
     try:
         earlier = messages.duplicate(tx, conversation, client_id=client_id, body=body)
     except Conflict:
         raise Refusal("other_body") from None
+    question = messages.open_question(tx, conversation.id)
+    if earlier is None and answers is not None and not _is_open(tx, conversation, question, answers):
+        raise Refusal("not_offered", open=[dict(choice) for choice in question.choices] if question else [])
     return _Known(
         conversation=conversation,
         clinic=clinic,
-        question=messages.open_question(tx, conversation.id),
+        question=question,
         history=tuple(messages.recent_texts(tx, conversation.id)),
         done=_again(tx, conversation, clinic, earlier) if earlier else None,
     )
+
+
+def _is_open(tx: Transaction, conversation: Conversation, question: Message | None, answers: str) -> bool:
+    """Whether the message ``answers`` is the open question, or put the same one before: a second tab may be behind."""
+    if question is None or question.id == answers:
+        return question is not None
+    try:
+        older = messages.load(tx, conversation.id, answers)
+    except NotFound:
+        return False
+    return older.state is not None and older.state == question.state
 
 
 def _understand(body: dict[str, Any], question: Message | None, *, is_known: bool) -> Meant:

@@ -138,6 +138,30 @@ def test_a_question_is_answered_once(house: House, web: Web, first: Json, second
     assert again.json()["open"] == []
 
 
+def test_an_answer_to_a_question_that_is_gone_does_not_answer_the_next(house: House, web: Web) -> None:
+    patient = asked(web, AGE)
+    house.rasa.reply = lambda body: [AGE | {"state": "ON4c"}]
+    (older,) = house.transcript(patient.conversation)
+    assert patient.post(choice="adult", question=older.id, wait=8).status_code == 201
+
+    answer = patient.post(choice="adult", question=older.id)
+
+    assert answer.status_code == 409
+    assert answer.json()["open"] == AGE["choices"]
+    newer = house.transcript(patient.conversation)[-1]
+    assert newer.state == "ON4c"
+    assert patient.post(choice="adult", question=newer.id).status_code == 201
+
+
+def test_an_answer_to_a_question_that_was_put_again_counts(house: House, web: Web) -> None:
+    patient = asked(web, AGE)
+    house.rasa.reply = lambda body: [AGE]
+    (older,) = house.transcript(patient.conversation)
+    patient.post(text="who are you?", wait=8)
+
+    assert patient.post(choice="adult", question=older.id).status_code == 201
+
+
 def test_an_interruption_leaves_the_question_open(house: House, web: Web) -> None:
     patient = asked(web, AGE)
     patient.say("who are you?")

@@ -130,5 +130,5 @@ function labelled(question, label) {
 }
 
 function answer(body, title) {
-  send(body, title, shown);
+  send(shown.id ? { ...body, question: shown.id } : body, title, shown);
 }
