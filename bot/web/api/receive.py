@@ -144,7 +144,9 @@ def _understand(body: dict[str, Any], question: Message | None, *, is_known: boo
 
 async def _assess(meant: Meant, known: _Known) -> tuple[Assessment, bool]:
     """What the screen finds, and whether it could not do all of its work. It never stops a message."""
-    assessment, failed = await _screened(partial(screen, meant.text, known.history))
+    # A point of a scale says nothing together with what was said before: "can i take more?" and 8 are not "I took 8".
+    history = () if "value" in (meant.answer or {}) else known.history
+    assessment, failed = await _screened(partial(screen, meant.text, history))
     state = known.question.state if known.question else None
     if meant.answer is None or state is None:
         return assessment, failed

@@ -108,6 +108,19 @@ def test_the_message_is_screened_with_those_just_before_it(patient: Patient, mon
     assert seen == [("I want to", ()), ("die", ("I want to",))]
 
 
+@pytest.mark.parametrize("answer", [{"value": 8}, {"text": "8"}])
+def test_a_point_of_a_scale_is_not_read_together_with_what_was_said_before(
+    house: House, web: Web, answer: Json
+) -> None:
+    scale = {"text": "How strong?", "state": "CI1", "scale": {"min": 0, "max": 10}, "choices": []}
+    web.house.rasa.reply = lambda body: [scale]
+    patient = web.patient()
+    house.consent(patient.conversation, "given")
+    patient.say("can i take more?")
+
+    assert patient.post(**answer).json()["crisis"] is None
+
+
 def test_an_answer_of_the_ladder_is_a_signal(house: House, web: Web) -> None:
     house.rasa.reply = lambda body: [LADDER] if body["open"] else [{"text": "I am here."}]
     patient = web.patient()
