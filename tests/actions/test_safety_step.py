@@ -367,9 +367,9 @@ def test_somebody_else_who_is_not_in_danger_lets_the_chat_go_on(known: Patient) 
 
 
 CHECKED = [
-    ("that song goes i dont want to be here anymore", "SF_quotation", "words", "me_too"),
+    ("that song goes i dont want to be here anymore", "SF_quotation", "no", "me_too"),
     ("i dreamed i jumped off a bridge", "SF_dream", "no", "yes"),
-    ("i get these unwanted thoughts of hurting myself, they horrify me", "SF_intrusive", "horrifies", "might_act"),
+    ("i get these unwanted thoughts of hurting myself, they horrify me", "SF_intrusive", "no", "might_act"),
 ]
 
 
@@ -385,6 +385,13 @@ def test_a_quote_a_dream_and_an_unwanted_thought_are_asked_about_once_without_an
     assert known.record() is None
     known.says(text, "risk_disclosure")
     assert known.asked == "MENU"
+
+
+def test_an_unclear_answer_to_a_light_check_alarms_nobody(known: Patient) -> None:
+    known.says(CHECKED[0][0], "risk_disclosure").says("its only the song").says("it makes me sad thats all")
+
+    assert known.names == ["utter_ask_cleared", "utter_MENU"]
+    assert known.record() is None
 
 
 @pytest.mark.parametrize(("text", "state", "_", "other"), CHECKED)
