@@ -85,6 +85,7 @@ def pages(stack: Stack, made: History) -> dict[str, float]:
             took.append((time.perf_counter() - began) * 1000)
             assert answer.status_code == 200, f"{name}: {answer.status_code}"
         found[name] = live.p95(took)
+        print(f"  {name}: {found[name]:.0f} ms", file=sys.stderr, flush=True)
     return found
 
 
@@ -115,7 +116,10 @@ def measure(engine: str, size: Size, consoles: int) -> dict[str, float]:
         print(f"{size.messages} messages were made up in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         stack.start()
         found = pages(stack, made)
-        return found | asyncio.run(live.measure(stack, consoles=consoles))
+        reached = asyncio.run(live.measure(stack, consoles=consoles))
+        for name, took in reached.items():
+            print(f"  {name}: {took:.0f} ms", file=sys.stderr, flush=True)
+        return found | reached
 
 
 def main() -> None:
