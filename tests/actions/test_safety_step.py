@@ -314,8 +314,19 @@ def test_what_is_told_while_the_step_stays_open_is_no_wish_to_do_something_else(
     assert known.asked == "STAY"
 
 
-def test_somebody_else_in_danger_gets_words_for_them_and_the_writer_is_asked_about_once(known: Patient) -> None:
-    known.says("my friend took pills and said goodbye", risk=finding("emergency", "page", "suicidal_ideation"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my friend took pills and said goodbye",
+        "my friend took a lot of pills and said goodbye to me on the phone",
+        "She's on the ledge, I am on my way, I called 999",
+        "my brother wants to die and i dont know what to do",
+    ],
+)
+def test_somebody_else_in_danger_gets_words_for_them_and_the_writer_is_asked_about_once(
+    known: Patient, text: str
+) -> None:
+    known.says(text, risk=finding("emergency", "page", "suicidal_ideation"))
     assert known.names == ["utter_other_emergency", "utter_SE1"]
     assert "999" in known.texts[0]
 
@@ -340,6 +351,9 @@ def test_danger_of_somebody_else_and_of_oneself_goes_up_the_ladder(known: Patien
 @pytest.mark.parametrize(
     "text",
     [
+        "they will find my body",
+        "My husband will understand one day",
+        "my kids will be better off tomorrow",
         "my friend took pills and i want to do it too",
         "i took pills, my friend knows",
         "my husband left me, i took pills",
