@@ -270,7 +270,18 @@ def _repaired(word: str, spelling: Spelling) -> tuple[str, ...] | None:
         found = _glued(_DOUBLE.sub(r"\1", word), spelling)
         if found and word not in spelling.ordinary:
             return found
+        found = _typed_twice(word, spelling)
+        if found:
+            return found
     return _parted(word, spelling) or _misspelt(word, spelling)
+
+
+def _typed_twice(word: str, spelling: Spelling) -> tuple[str, ...] | None:
+    """The word that this one is but for a letter that was hit twice ("kiill")."""
+    if len(word) < _SHORTEST_FUZZY or word in spelling.ordinary:
+        return None
+    twice = (at for at in range(1, len(word)) if word[at] == word[at - 1])
+    return next((found for at in twice if (found := _found(word[:at] + word[at + 1 :], spelling))), None)
 
 
 def _found(word: str, spelling: Spelling) -> tuple[str, ...] | None:

@@ -102,7 +102,12 @@ def test_no_text_makes_the_screen_raise(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["i wnat to end my lfie", "stopepd taknig my diazepma on tuseday", "im gonig to hagn mysefl tonihgt"],
+    [
+        "i wnat to end my lfie",
+        "stopepd taknig my diazepma on tuseday",
+        "im gonig to hagn mysefl tonihgt",
+        "i'm going to kiill myseelf tonight",
+    ],
 )
 def test_slips_of_the_finger_hide_nothing(text: str) -> None:
     assert flagged(text)
