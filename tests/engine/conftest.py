@@ -1,5 +1,7 @@
 """The small bot, trained and started once for all tests of the engine."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,15 @@ from tests.engine.small_bot import Actions, SmallBot, train
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train(tmp_path_factory.mktemp("small_model"))
+    """Trained by the first of the workers that comes here; the others wait for it."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    folder = run / "small_model"
+    with (run / "small_model.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder.mkdir(exist_ok=True)
+        return train(folder)
 
 
 @pytest.fixture(scope="session")

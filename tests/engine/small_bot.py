@@ -158,7 +158,13 @@ class SmallBot:
 
 
 def train(folder: Path) -> Path:
-    """The model of the small bot, trained with the project's own config.yml, but with few sentences for layer 2."""
+    """The model of the small bot, trained with the project's own config.yml, but with few sentences for layer 2.
+
+    One that the folder has already is taken.
+    """
+    model = folder / "small.tar.gz"
+    if model.exists():
+        return model
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     meaning = next(part for part in config["pipeline"] if part["name"] == MEANING_LAYER)
     meaning.update(examples=str(BOT / "risk_examples"), settings=str(BOT / "meaning.yml"))
@@ -173,7 +179,7 @@ def train(folder: Path) -> Path:
     }
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return folder / "small.tar.gz"
+    return model
 
 
 def in_rasas_runtime(code: str) -> Any:

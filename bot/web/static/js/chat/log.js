@@ -16,7 +16,7 @@ const words = page.words;
 const pending = new Map();
 let last = { sender: null, at: null };
 let isFollowing = true;   // Until the reader scrolls back.
-let placed = -1;   // Where we have scrolled to; any other place is the reader's doing.
+let placed = NaN;   // Where we have scrolled to; any other place is the reader's doing.
 let anchor = { element: null, at: 0 };   // Where reading begins: what was said last, by the patient or after a pause.
 
 newer.addEventListener("click", () => {
@@ -26,11 +26,7 @@ newer.addEventListener("click", () => {
   scroller.focus({ preventScroll: true });
 });
 document.addEventListener("scroll", ({ target }) => {
-  if (target !== scroller && target !== document) return;
-  if (Math.abs(scrolling().scrollTop - placed) <= 1) return;
-  placed = -1;
-  isFollowing = isAtEnd();
-  newer.hidden = isFollowing;
+  if (target === scroller || target === document) followReader();
 }, { capture: true, passive: true });
 
 /** Show what was said before, without reading all of it out again. */
@@ -100,6 +96,7 @@ export function showOffered(question) {
 
 /** A quiet line between messages, such as who has joined. */
 export function showLine(text) {
+  followReader();
   log.append(make("p", { class: "line" }, text));
   last.sender = null;
   settleView();
@@ -125,6 +122,15 @@ export function settleView() {
   const target = Math.max(0, Math.min(end, Math.floor(start)));
   view.scrollTop = placed = target;
   newer.hidden = isAtEnd();   // Answers may stand below what is read first.
+}
+
+/** Whoever has scrolled away from where we put them reads there, until they are at the end again. Call this before a
+ * change of what is shown: a browser tells with its next frame only that somebody has scrolled. */
+export function followReader() {
+  if (Math.abs(scrolling().scrollTop - placed) <= 1) return;
+  placed = NaN;
+  isFollowing = isAtEnd();
+  newer.hidden = isFollowing;
 }
 
 function append(message) {

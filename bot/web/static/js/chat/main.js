@@ -172,6 +172,7 @@ async function onRefused(entry, problem) {
 
 /** Offer what the server says is open: an older answer was tapped. */
 function reopen(choices) {
+  log.followReader();
   const question = timeline.openQuestion();
   const isSame = question && choices.every((choice) => question.choices.some((known) => known.id === choice.id));
   if (!isSame && choices.length) answers.showQuestion({ id: null, from: "bot", choices });
@@ -185,10 +186,16 @@ function onMessages(messages) {
   const isEcho = (message) => message.from === "patient" && outbox.isUnsettled();
   timeline.hold(messages.filter(isEcho));
   const fresh = timeline.take(messages.filter((message) => !isEcho(message)));
-  if (fresh.length) pace.add(fresh);
+  if (!fresh.length) return;
+  pace.add(fresh);
+  if (!pace.isWaiting()) return;
+  log.followReader();
+  typing.hidden = false;
+  log.settleView();
 }
 
 function appear(fresh) {
+  log.followReader();
   if (fresh.some((message) => message.from !== "patient")) {
     clearTimeout(replyTimer);
     typing.hidden = !pace.isWaiting();
@@ -213,6 +220,7 @@ function onEvent(name, data) {
   if (name === "crisis") showCrisis(data);
   if (name === "handover") handOver(data);
   if (name === "typing") {
+    log.followReader();
     typing.hidden = !data.typing && !pace.isWaiting();
     log.settleView();
   }
