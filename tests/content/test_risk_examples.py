@@ -5,7 +5,9 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+import yaml
 
+from bench.risk.sets import FILES, TESTS, own_talks, read_file
 from bot.content.examples import ALIKE, EXAMPLES, PARTS, Example, normal, parts_of, read_examples
 from bot.errors import ContentError
 from bot.safety import CATEGORIES
@@ -51,6 +53,16 @@ def test_near_duplicates_are_never_on_two_sides() -> None:
                 torn.append((example.text, other.text))
 
     assert torn == []
+
+
+def test_nothing_that_the_screen_is_judged_or_tuned_by_is_learnt() -> None:
+    files = [TESTS / f"sentences/{name}.jsonl" for names in FILES.values() for name in names]
+    clinical = yaml.safe_load((TESTS / "risk_examples.yml").read_text(encoding="utf-8"))["examples"]
+    judging = {normal(one.text) for path in files for one in read_file(path)}
+    judging |= {normal(message) for talk in own_talks("test") for message in talk.messages}
+    judging |= {normal(one["text"]) for one in clinical}
+
+    assert [example.text for example in READ if example.part == "train" and normal(example.text) in judging] == []
 
 
 def test_the_part_of_a_sentence_depends_on_nothing_but_the_sentences() -> None:
