@@ -1,6 +1,7 @@
 """Engines for SQLite and PostgreSQL, set as design section 11 says, and the drivers' exceptions made ours."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from bot.errors import Conflict, NotMigrated, StoreError, StoreUnavailable
 
 BUSY_SECONDS = 5.0
+LOOK_SECONDS = 0.002
 POOL = {"pool_size": 10, "max_overflow": 40}  # More than a web process has threads.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 DEAD_PEER_MILLISECONDS = 10_000
@@ -80,6 +82,27 @@ def _sqlite(url: sa.URL, busy_seconds: float) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        how = connection.get_execution_options().get("begin")
+        if how is None:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection.connection.driver_connection, how, busy_seconds)
 
     return engine
+
+
+def _begin_writing(connection: Any, how: str, busy_seconds: float) -> None:
+    """Wait for the other processes' writers. SQLite itself would sleep longer each time, past many that were quick."""
+    connection.execute("PRAGMA busy_timeout=0")
+    deadline = time.monotonic() + busy_seconds
+    try:
+        while True:
+            try:
+                connection.execute(how)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+            time.sleep(LOOK_SECONDS)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")

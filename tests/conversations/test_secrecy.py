@@ -1,5 +1,6 @@
 """A canary: a sentence sent through everything, and then looked for everywhere where it must not be."""
 
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,11 +16,13 @@ IN_RISK = f"I have taken all my tablets, I want to die tonight, {CANARY}"
 
 def bytes_with(folder: Path, wanted: bytes) -> list[str]:
     """The files of a folder, at any depth, that hold these bytes."""
-    return [
-        str(file.relative_to(folder))
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and wanted in file.read_bytes()
-    ]
+    found = []
+    # What stands beside a database goes into it when its last connection closes: then it is read there.
+    for file in sorted(folder.rglob("*"), reverse=True):
+        with suppress(FileNotFoundError):
+            if file.is_file() and wanted in file.read_bytes():
+                found.append(str(file.relative_to(folder)))
+    return sorted(found)
 
 
 @pytest.mark.timeout(900)  # Rasa is started again on the way.
