@@ -54,7 +54,7 @@ async def receive(
 ) -> Outcome:
     """Screen, store and answer one message, and have its turn asked. Raises Refusal and NotFound.
 
-    ``question``: the id of the message that an answer was given to; it must be the question that is open.
+    ``question``: the id of the message that a tapped answer was given to; it must be the question that is open.
     """
     for _ in range(TRIES):
         try:
@@ -110,7 +110,9 @@ def _read(token: Token, client_id: str, body: dict[str, Any], answers: str | Non
     except Conflict:
         raise Refusal("other_body") from None
     question = messages.open_question(tx, conversation.id)
-    if earlier is None and answers is not None and not _is_open(tx, conversation, question, answers):
+    # What somebody writes is kept and screened whatever it was meant to answer.
+    tapped = answers if "text" not in body and earlier is None else None
+    if tapped is not None and not _is_open(tx, conversation, question, tapped):
         raise Refusal("not_offered", open=[dict(choice) for choice in question.choices] if question else [])
     return _Known(
         conversation=conversation,

@@ -38,7 +38,7 @@ class SendMessage(Request):
     choice: Id | None = None
     choices: Annotated[list[Id], Field(max_length=100)] | None = None
     question: Annotated[
-        Id | None, Field(description="the id of the question that an answer was given to: another one is not answered")
+        Id | None, Field(description="the question that a tap answers: no other is answered. A text is always kept")
     ] = None
     value: Annotated[StrictInt, Field(ge=-1_000_000, le=1_000_000)] | None = None
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day, as in RFC 3339")] | None = None

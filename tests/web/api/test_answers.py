@@ -153,6 +153,16 @@ def test_an_answer_to_a_question_that_is_gone_does_not_answer_the_next(house: Ho
     assert patient.post(choice="adult", question=newer.id).status_code == 201
 
 
+def test_a_text_is_kept_and_screened_whatever_question_it_names(house: House, web: Web) -> None:
+    patient = asked(web, AGE)
+
+    answer = patient.post(text="I want to kill myself", question="gone")
+
+    assert answer.status_code == 201
+    assert answer.json()["crisis"]["level"] == "urgent"
+    assert house.escalations(patient.conversation)
+
+
 def test_an_answer_to_a_question_that_was_put_again_counts(house: House, web: Web) -> None:
     patient = asked(web, AGE)
     house.rasa.reply = lambda body: [AGE]
