@@ -3,6 +3,7 @@
 Nothing here is staged inside the product: the processes get signals.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -55,6 +56,12 @@ def bot_after_last_patient(shown: list[Message]) -> list[Message]:
 
 def holding_text(stack: Stack) -> str:
     return holding(read(stack, lambda tx: clinics.get(tx, CLINIC)), language="en")
+
+
+def test_rasa_makes_way_for_the_front_door(stack: Stack) -> None:
+    nice = {name: os.getpriority(os.PRIO_PROCESS, stack.pid(name)) for name in ("web", "rasa")}
+
+    assert nice["rasa"] > nice["web"]
 
 
 def test_a_risk_message_while_rasa_is_dead_reaches_patient_and_staff(stack: Stack) -> None:

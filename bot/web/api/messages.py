@@ -38,10 +38,7 @@ async def send(request: Request) -> Response:
     received = outcome.received
     if seconds and received.turn is not None:
         # With the replies, layer 2 may have found something too.
-        crisis_now = partial(_crisis_of, outcome)
-        replies, found = await replies_of(
-            door, received.turn, seconds, begun_now=not received.duplicate, read=crisis_now
-        )
+        replies, found = await replies_of(door, received.turn, seconds, read=partial(_crisis_of, outcome))
         crisis = found or crisis
     answer = {
         "message": outcome.received.message.public(),
@@ -109,11 +106,11 @@ def cursor_of(text: str) -> int:
 
 
 async def replies_of(
-    door: Door, turn: Turn, seconds: float, *, begun_now: bool = True, read: Callable[[Transaction], T] | None = None
+    door: Door, turn: Turn, seconds: float, *, read: Callable[[Transaction], T] | None = None
 ) -> tuple[list[Message], T | None]:
     """The replies of a turn, waiting for them at most so long, and what ``read`` gives then; a holding reply is one.
 
-    For a turn that was ``begun_now``, call it before anything else is awaited: its replies are news then.
+    Call it for a turn that has just begun before anything else is awaited: its replies are news then.
     """
 
     def look(tx: Transaction) -> tuple[list[Message], T | None] | None:
@@ -124,7 +121,7 @@ async def replies_of(
 
     deadline = monotonic() + seconds
     with door.changes.listening(turn.conversation_id, typing=False) as listener:
-        if not begun_now:
+        if turn.state != "pending":
             listener.tell()
         while (left := deadline - monotonic()) > 0:
             # Looked at now and then as well: another process may answer, and its news can be lost.
