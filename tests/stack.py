@@ -86,6 +86,13 @@ class Stack:
     def resume(self, name: str) -> None:
         self.kill(name, signal.SIGCONT)
 
+    def waits_for_rasa(self) -> bool:
+        """Has a request reached Rasa's port that Rasa has not read (the kernel's table of connections, proc(5))?"""
+        port = f":{httpx.URL(self.settings.rasa_url).port:04X}"
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        unread = {line[1] for line in lines if line[3] == "01" and not line[4].endswith(":00000000")}
+        return any(address.endswith(port) for address in unread)
+
     def restart(self, name: str) -> None:
         self.kill(name)
         self.start(name)

@@ -146,11 +146,12 @@ def test_a_reply_survives_web_being_killed_between_rasas_answer_and_storing_it(s
     stack.suspend("rasa")
     chat.post({"text": ARE_YOU_HUMAN}, wait=None)
     before = count_events(tracker, chat)
+    wait_until(stack.waits_for_rasa)
     stack.suspend("web")
     stack.resume("rasa")
 
     # Rasa keeps the turn, and its answer waits for a web process that will never read it.
-    wait_until(lambda: count_events(tracker, chat) > before, seconds=15)
+    wait_until(lambda: count_events(tracker, chat) > before)
     stack.kill("web")
     kept = count_events(tracker, chat)
     stack.start("web")
