@@ -110,6 +110,7 @@ async def on_unavailable(request: Request, error: Exception) -> Response:
     """Handler for StoreUnavailable outside the path of a message."""
     if not isinstance(error, StoreUnavailable):
         raise error
+    log_failure(f"{request.method} {request.url.path}", error)
     return refuse(request, Refusal("unavailable", headers={"Retry-After": "5"}))
 
 

@@ -193,10 +193,10 @@ def guarded(request: Request, answer: Callable[[], Response], values: Mapping[st
         return error_page(request, "not_found", 404)
     except NotAllowed:
         return error_page(request, "not_allowed", 403)
-    except StoreUnavailable:
-        return error_page(request, "unavailable", 503, unsaved=unsaved)
     except Exception as error:  # The person on duty needs a page that says so, whatever broke.
         log_failure(f"{request.method} {request.url.path}", error)
+        if isinstance(error, StoreUnavailable):
+            return error_page(request, "unavailable", 503, unsaved=unsaved)
         return error_page(request, "broken", 500, unsaved=unsaved)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from bot.errors import StoreUnavailable
 from bot.web import tokens
 from tests.web.api.houses import House, Patient, Web
 
@@ -187,6 +188,20 @@ def test_a_conversation_needs_a_clinic_that_is_set_up(web: Web, clinic: object) 
     answer = web.client.post("/api/v1/conversations", content=json.dumps({"clinic": clinic}))
 
     assert_is_problem(answer, 404 if clinic == "nobody" else 422)
+
+
+def test_the_log_says_where_the_store_could_not_be_used(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object) -> None:
+        raise StoreUnavailable("the canary sings")
+
+    monkeypatch.setattr("bot.store.messages.after", fail)
+    answer = patient.get("messages")
+
+    assert_is_problem(answer, 503)
+    assert "canary" not in answer.text + caplog.text
+    assert "GET /api/v1/messages failed: StoreUnavailable at " in caplog.text
 
 
 def test_an_error_that_nobody_expected_says_nothing(

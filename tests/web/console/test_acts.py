@@ -202,7 +202,9 @@ def test_a_closed_record_takes_no_more_claims_and_says_so(ward: Ward, ada: Staff
     assert "That was not done: the record is closed." in html.unescape(answer.text)
 
 
-def test_while_the_database_is_locked_the_page_says_that_nothing_was_saved(ward: Ward, ada: Staff) -> None:
+def test_while_the_database_is_locked_page_and_log_say_that_nothing_was_saved(
+    ward: Ward, ada: Staff, caplog: pytest.LogCaptureFixture
+) -> None:
     case = ward.emergency()
     with ward.db.write():
         answer = ada.post(f"{case.path}/notes", data={"text": "rang twice"})
@@ -211,6 +213,8 @@ def test_while_the_database_is_locked_the_page_says_that_nothing_was_saved(ward:
     assert "Nothing that you just did was saved." in answer.text
     assert "rang twice</textarea>" in answer.text
     assert f'href="{case.path}"' in answer.text
+    assert f"POST {case.path}/notes failed: StoreUnavailable at " in caplog.text
+    assert "rang twice" not in caplog.text
 
 
 def test_a_record_is_handed_over_with_its_reason_and_is_never_unclaimed_in_between(
