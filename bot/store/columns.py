@@ -1,4 +1,4 @@
-"""How a column is written: ids, moments in UTC, words, sealed texts; and the naming of what hangs on tables."""
+"""How columns and indexes are written: ids, moments in UTC, words, sealed texts; the names of what hangs on them."""
 
 from datetime import UTC, datetime
 
@@ -64,3 +64,9 @@ def flag(name: str) -> sa.Column[bool]:
 
 def sealed(name: str, *, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=null)
+
+
+def index_where(condition: str, name: str, *columns: str, unique: bool = False) -> sa.Index:
+    """An index of those rows alone that meet the condition."""
+    where = sa.text(condition)
+    return sa.Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

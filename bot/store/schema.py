@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from bot.store.columns import flag, key, moment, number, ref, sealed, word
+from bot.store.columns import flag, index_where, key, moment, number, ref, sealed, word
 from bot.store.columns import metadata as metadata  # Whoever needs every table finds it here.
 from bot.store.schema_staff import channels, clinics, invitations, members
 
@@ -36,23 +36,17 @@ conversations = sa.Table(
     flag("drill"),
     word("lease_owner", null=True),
     moment("lease_until", null=True),
-    sa.Index(
+    index_where(
+        "ended_at IS NULL AND identity_hash IS NOT NULL",
         "uq_conversations_open_identity",
         "clinic_id",
         "identity_hash",
         unique=True,
-        sqlite_where=sa.text("ended_at IS NULL AND identity_hash IS NOT NULL"),
-        postgresql_where=sa.text("ended_at IS NULL AND identity_hash IS NOT NULL"),
     ),
     sa.Index("ix_conversations_idle", "consent", "last_at"),
     sa.Index("ix_conversations_clinic", "clinic_id", "last_at"),
     sa.Index("ix_conversations_last_at", "last_at"),
-    sa.Index(
-        "ix_conversations_held",
-        "clinic_id",
-        sqlite_where=sa.text("holder IS NOT NULL"),
-        postgresql_where=sa.text("holder IS NOT NULL"),
-    ),
+    index_where("holder IS NOT NULL", "ix_conversations_held", "clinic_id"),
 )
 
 messages = sa.Table(
@@ -79,12 +73,7 @@ messages = sa.Table(
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("conversation_id", "client_id"),
     sa.Index("ix_messages_turn_id", "turn_id"),
-    sa.Index(
-        "ix_messages_taken_back",
-        "conversation_id",
-        sqlite_where=sa.text("taken_back_at IS NOT NULL"),
-        postgresql_where=sa.text("taken_back_at IS NOT NULL"),
-    ),
+    index_where("taken_back_at IS NOT NULL", "ix_messages_taken_back", "conversation_id"),
 )
 
 assessments = sa.Table(
@@ -147,13 +136,7 @@ escalations = sa.Table(
     moment("proposed_at", null=True),
     word("proposed_outcome", null=True),
     number("last_signal_seq"),
-    sa.Index(
-        "uq_escalations_open",
-        "conversation_id",
-        unique=True,
-        sqlite_where=sa.text("closed_at IS NULL"),
-        postgresql_where=sa.text("closed_at IS NULL"),
-    ),
+    index_where("closed_at IS NULL", "uq_escalations_open", "conversation_id", unique=True),
     sa.Index("ix_escalations_queue", "clinic_id", "closed_at", "level_rank", "opened_at"),
     sa.Index("ix_escalations_opened", "clinic_id", "opened_at"),
     sa.Index("ix_escalations_conversation_id", "conversation_id"),
@@ -250,15 +233,7 @@ incidents = sa.Table(
     moment("opened_at"),
     moment("last_at"),
     moment("closed_at", null=True),
-    sa.Index(
-        "uq_incidents_open",
-        "clinic_id",
-        "kind",
-        "subject",
-        unique=True,
-        sqlite_where=sa.text("closed_at IS NULL"),
-        postgresql_where=sa.text("closed_at IS NULL"),
-    ),
+    index_where("closed_at IS NULL", "uq_incidents_open", "clinic_id", "kind", "subject", unique=True),
 )
 
 answers = sa.Table(
