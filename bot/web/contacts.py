@@ -25,7 +25,7 @@ Contact = dict[str, str | None]
 
 
 def contacts_for(clinic: Clinic | None, categories: Iterable[str] = ()) -> list[Contact]:
-    """At most four contacts, emergency first, the last one fitting the categories of a finding.
+    """At most four contacts, emergency first, the last one fitting the categories of a finding; no number twice.
 
     Each is ``{"role", "name", "number", "tel", "text_to", "hours"}``; ``tel`` and ``text_to`` belong after "tel:" and
     "sms:" and are None where there is nothing to tap. Without a clinic: the contacts of the fallback country.
@@ -36,7 +36,12 @@ def contacts_for(clinic: Clinic | None, categories: Iterable[str] = ()) -> list[
     shown: list[Contact] = []
     for role in (*content["always"], *fitting, *content["otherwise"]):
         contact = _first(everyone, role)
-        if contact is not None and contact not in shown and len(shown) < content["show_at_once"]:
+        if contact is None:
+            continue
+        same = next((number for number, one in enumerate(shown) if _reach(one) == _reach(contact)), None)
+        if same is not None:
+            shown[same] = {**shown[same], "name": _both(str(shown[same]["name"]), str(contact["name"]))}
+        elif len(shown) < content["show_at_once"]:
             shown.append(contact)
     return shown
 
@@ -75,20 +80,21 @@ def placeholders_for(
 
     def line(*roles: str) -> str:
         contact = next((found for role in roles if (found := _first(everyone, role))), None)
-        return str(lines["contact"]).format(**contact) if contact else ""
+        return _in_sentence(lines, contact) if contact else ""
 
     emergency = _first(everyone, "emergency")
     number = str(emergency["number"]) if emergency else ""
     if not _is_known(clinic):
         number = str(lines["local_emergency"]).format(number=number)
+    medical = line("urgent_medical") or str(lines["urgent_medical"])
     return {
         "clinic_name": settings.name if settings else "",
         "clinic_consent": settings.consent_text if settings else "",
         "therapist": (settings.therapist if settings else "") or str(lines["therapist"]),
         "emergency_number": number,
         "crisis_line": line("crisis"),
-        "poison_line": line("poison") or number,
-        "urgent_medical_line": line("urgent_medical") or str(lines["urgent_medical"]),
+        "poison_or_medical_line": _either(lines, line("poison") or number, medical),
+        "urgent_medical_line": medical,
         "dv_line": line("domestic_violence", "crisis"),
         "youth_line": line("child", "crisis_youth", "crisis"),
         "team_told": _team_told(lines, clinic, escalation, consent, presence, hours.get("next_open", "")),
@@ -139,6 +145,24 @@ def _team_told(
 def _is_late(clinic: Clinic, escalation: Escalation, now: datetime) -> bool:
     limit = limits(clinic.settings.clocks).get(escalation.level, {}).get("deliver")
     return limit is not None and now >= escalation.level_at + limit
+
+
+def _in_sentence(lines: Mapping[str, Any], contact: Contact) -> str:
+    """Name and number, without what the name says in brackets."""
+    name = re.sub(r" \(.*\)$", "", str(contact["name"]))
+    return str(lines["contact"]).format(name=name, number=contact["number"])
+
+
+def _either(lines: Mapping[str, Any], one: str, other: str) -> str:
+    return one if one == other else str(lines["either"]).format(one=one, other=other)
+
+
+def _reach(contact: Contact) -> tuple[str | None, str | None]:
+    return contact["tel"], contact["text_to"]
+
+
+def _both(name: str, other: str) -> str:
+    return " · ".join(dict.fromkeys((*name.split(" · "), other)))
 
 
 def _first(contacts: Iterable[Contact], role: str) -> Contact | None:

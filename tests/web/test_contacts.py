@@ -11,6 +11,7 @@ from bot.web.contacts import all_contacts, contacts_for, fill, placeholders_for,
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 COUNTRIES = tuple(read(CONTENT / "crisis_contacts.yml")["countries"])
+OWN_LINES = (("poison", "Poisons desk"), ("urgent_medical", "Our doctors"))
 OWN = {"role": "crisis", "name": "Our night line", "number": "020 7946 0000"}
 
 
@@ -38,13 +39,37 @@ def test_every_country_shows_an_emergency_number_and_a_crisis_line_first(country
     [
         ("abuse_unsafe_home", "domestic_violence"),
         ("child_safeguarding", "child"),
-        ("withdrawal_emergency", "urgent_medical"),
+        ("escalating_use", "substance"),
         ("self_harm", "crisis_text"),
         ("request_human", "crisis_text"),
     ],
 )
 def test_the_fourth_contact_fits_what_was_found(category: str, role: str) -> None:
     assert roles(clinic(), category) == ["emergency", "crisis", "poison", role]
+
+
+@pytest.mark.parametrize("category", ["withdrawal_emergency", "overdose_poisoning"])
+def test_a_number_with_two_purposes_is_shown_once_and_says_both(category: str) -> None:
+    found = contacts_for(clinic(), (category,))
+
+    assert [contact["tel"] for contact in found] == ["999", "116123", "111", None]
+    assert found[2]["name"] == "NHS 111 (urgent medical help, and poisoning)"
+    said = placeholders_for(clinic(), None)
+    assert said["poison_or_medical_line"] == said["urgent_medical_line"] == "NHS 111 (111)"
+
+
+def test_a_clinics_own_line_for_two_purposes_keeps_both_its_names() -> None:
+    day, night = ({"role": role, "name": name, "number": "020 7946 0000"} for role, name in OWN_LINES)
+
+    found = contacts_for(clinic(contacts=(day, night)), ("withdrawal_emergency",))
+
+    assert [contact["name"] for contact in found if contact["tel"] == "02079460000"] == ["Poisons desk · Our doctors"]
+
+
+def test_two_lines_for_a_poisoning_are_both_named() -> None:
+    ireland = placeholders_for(clinic("IE"), None)["poison_or_medical_line"]
+
+    assert "Centre, public line (01 809 2166) or an urgent medical line" in ireland
 
 
 def test_a_clinics_own_contact_takes_the_place_of_its_country() -> None:
@@ -63,7 +88,7 @@ def test_where_the_country_is_not_known_it_is_said(nowhere: Clinic | None) -> No
 def test_placeholders_fall_back_as_the_clinical_content_says() -> None:
     poland = placeholders_for(clinic("PL"), None)
 
-    assert poland["poison_line"] == poland["emergency_number"]
+    assert poland["poison_or_medical_line"].startswith(poland["emergency_number"] + " or ")
     assert poland["urgent_medical_line"] == "an urgent medical line or out-of-hours doctor"
     assert placeholders_for(clinic(contacts=(OWN,)), None)["crisis_line"] == "Our night line (020 7946 0000)"
 
