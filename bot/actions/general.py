@@ -14,6 +14,8 @@ from bot.store import answers
 GENERAL = "general"
 MEDICINE_FORM = "medicine_form"
 LIKELY = 0.5
+TOLD = ("inform", "tell_hard", "tell_good")  # The last two are told outside of any question only.
+TOLD_AT_LEAST = 0.4
 GUESSES = 2
 ABOUT_MEDICINE = 0.35  # Of all that the classifier thinks of, this much is a question about the medicine.
 NAMED = 0.25
@@ -25,6 +27,7 @@ ALWAYS = ("are_you_human", "being_watched")
 # In the middle of free text only these are questions to us; "thanks for last week" is part of a note.
 IN_FREE_TEXT = (*ALWAYS, "why_do_you_ask", "help")
 ENDINGS = ("goodbye",)
+FALLBACK = "nlu_fallback"
 
 
 class Reply(Step):
@@ -38,7 +41,7 @@ class Reply(Step):
         if state is not None and intent not in IN_FREE_TEXT and _tells(stage, state, intent):
             dialogue.take(stage, state)
             return
-        if intent == "inform" and state is None:
+        if intent in TOLD and state is None:
             _informed(stage)
             return
         reply(stage, intent)
@@ -125,6 +128,9 @@ def not_understood(stage: Stage) -> None:
         escalation.locked(stage)
         return
     if _names_an_option(stage) or _heard(stage) or refuse_advice(stage):
+        return
+    if (told := _told(stage)) is not None:
+        reply(stage, told)
         return
     tries = int(stage.get("not_understood") or 0) + 1
     stage.set("not_understood", tries % 3)
@@ -224,12 +230,20 @@ def _informed(stage: Stage) -> None:
     likely = stage.turn.likely(at_least=LIKELY)
     if not stage.turn.is_locked and _names_an_option(stage):
         return
-    if likely is not None and likely not in ("inform", "risk_disclosure"):
+    if likely is not None and likely not in (*TOLD, "risk_disclosure"):
         _do(stage, likely)
-    elif likely is None and stage.turn.likely(at_least=0.0) not in ("inform", None):
+    elif likely is None and stage.turn.ranking and _told(stage) is None:
         not_understood(stage)
     elif not _heard(stage) and not refuse_advice(stage):
-        reply(stage, "inform")
+        reply(stage, _told(stage) or "inform")
+
+
+def _told(stage: Stage) -> str | None:
+    """What kind of thing was told, where the classifier thinks of telling more than of any single wish."""
+    told = [(sure, name) for name, sure in stage.turn.ranking if name in TOLD]
+    others = [sure for name, sure in stage.turn.ranking if name not in (*TOLD, FALLBACK)]
+    together = sum(sure for sure, _ in told)
+    return max(told)[1] if told and together >= max(TOLD_AT_LEAST, *others, 0.0) else None
 
 
 def _do(stage: Stage, intent: str) -> None:

@@ -17,6 +17,7 @@ RISK = "risk_disclosure"
 HUMAN = "ask_human"
 STOP = "stop"
 TEXT_ANSWER = "inform"
+TOLD = (TEXT_ANSWER, "tell_hard", "tell_good")  # Where a question is open, each of these is an answer to it.
 CHOSEN_ANSWER = "answer"
 FALLBACK = "nlu_fallback"
 SEEN = "has_seen"
@@ -68,7 +69,7 @@ def route(
         return Routed(RISK, 1.0, risk)
     if is_checked and intent != CHOSEN_ANSWER:
         return Routed(RISK, 1.0)
-    if metadata.get("expects") and not _interrupts(intent, confidence, thresholds):
+    if metadata.get("expects") and (intent in TOLD or not _interrupts(intent, confidence, thresholds)):
         return Routed(TEXT_ANSWER, 1.0)
     if intent == RISK and confidence < thresholds.interrupts_at:  # The classifier alone, where both layers are silent.
         return Routed(FALLBACK, confidence)

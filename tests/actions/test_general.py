@@ -141,10 +141,27 @@ def test_a_guess_that_is_chosen_is_answered(known: Patient) -> None:
     assert known.names[0] == "utter_ask_medicine_now"
 
 
-def test_what_is_told_at_a_menu_is_acknowledged(known: Patient) -> None:
-    known.says("today was hard", "inform")
+@pytest.mark.parametrize("kind", ["inform", "tell_hard", "tell_good"])
+@pytest.mark.parametrize("intent", ["", "inform", "nlu_fallback"])
+def test_what_is_told_at_a_menu_is_acknowledged_by_its_kind(known: Patient, intent: str, kind: str) -> None:
+    """Told at a menu, at no menu, and so unclear that the classifier gave up."""
+    known.says("today was hard", intent or kind, ranking=((kind, 0.44), ("slip", 0.3)))
 
-    assert known.names == ["utter_inform", "utter_MENU"]
+    assert known.names == [f"utter_{kind}", "utter_MENU"]
+
+
+def test_what_is_told_outweighs_a_single_guess_by_all_its_kinds_together(known: Patient) -> None:
+    ranking = (("slip", 0.3), ("tell_hard", 0.28), ("inform", 0.2), ("tell_good", 0.05))
+
+    known.says("my heart is loud", "nlu_fallback", ranking=ranking)
+
+    assert known.names == ["utter_tell_hard", "utter_MENU"]
+
+
+def test_a_guess_that_outweighs_all_that_is_told_is_offered(known: Patient) -> None:
+    known.says("something with a note", "nlu_fallback", ranking=(("write_note", 0.42), ("inform", 0.4)))
+
+    assert known.names == ["utter_NU1"]
 
 
 def test_a_typed_choice_of_the_open_menu_counts(known: Patient) -> None:

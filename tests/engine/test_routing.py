@@ -83,6 +83,8 @@ def test_a_risk_inside_a_safety_step_is_an_answer_to_it_with_its_finding(intent:
         ("goodbye", 0.5, "inform"),
         ("nlu_fallback", 0.3, "inform"),
         ("inform", 0.2, "inform"),
+        ("tell_hard", 0.95, "inform"),
+        ("tell_good", 0.95, "inform"),
         ("stop", 0.4, "stop"),
         ("stop", 0.39, "inform"),
         ("ask_human", 0.55, "ask_human"),
