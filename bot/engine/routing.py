@@ -23,6 +23,7 @@ FALLBACK = "nlu_fallback"
 SEEN = "has_seen"
 PASSES = (STOP, HUMAN)  # Out of any question, even if the classifier is not very sure.
 HUMAN_CATEGORY = "request_human"
+ASKED_ANYWAY = "suicidal_ideation"
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,23 @@ def _interrupts(intent: str, confidence: float, thresholds: Thresholds) -> bool:
 
 
 def _worst(assessment: Mapping[str, Any] | None, meaning: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The worse of the findings whose action stops the flow, with the categories of both."""
+    """The worse of the findings whose action stops the flow, with the categories to speak of.
+
+    Layer 2 is less sure of the category than of the danger: beside rules that found as much, only its word on suicide
+    is taken up, since that question is never wrong ("for you and for the baby" would be). Staff see what both found.
+    """
     found: tuple[tuple[str, Mapping[str, Any]], ...] = (("rules", assessment or {}), ("meaning", meaning or {}))
     stopping = [(layer, finding) for layer, finding in found if finding.get("action") in STOPPING]
     if not stopping:
         return None
     layer, worst = min(stopping, key=lambda pair: (STOPPING.index(pair[1]["action"]), _rank(pair[1].get("level"))))
-    categories = dict.fromkeys(category for _, finding in stopping for category in finding.get("categories") or ())
+    spoken = [
+        category
+        for name, finding in stopping
+        for category in finding.get("categories") or ()
+        if name in ("rules", layer) or category == ASKED_ANYWAY
+    ]
+    categories = dict.fromkeys(spoken)
     return {"layer": layer, "level": worst.get("level"), "action": worst["action"], "categories": list(categories)}
 
 

@@ -46,6 +46,33 @@ def test_the_worse_finding_is_kept_with_the_categories_of_both() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("meaning", "spoken"),
+    [
+        ({**PAGE, "categories": ["pregnancy"]}, ["suicidal_ideation"]),
+        (
+            {**PAGE, "level": "emergency", "categories": ["overdose_poisoning"]},
+            ["suicidal_ideation", "overdose_poisoning"],
+        ),
+        (NOTHING, ["suicidal_ideation"]),
+    ],
+)
+def test_a_category_that_layer_two_alone_names_is_spoken_of_where_its_finding_is_the_worse(
+    meaning: dict, spoken: list[str]
+) -> None:
+    risk = route("greet", 0.9, {"assessment": PAGE}, meaning, Thresholds()).risk
+
+    assert risk is not None
+    assert risk["categories"] == spoken
+
+
+def test_layer_twos_word_on_suicide_is_always_taken_up() -> None:
+    risk = route("greet", 0.9, {"assessment": {**PAGE, "categories": ["abrupt_stop"]}}, PAGE, Thresholds()).risk
+
+    assert risk is not None
+    assert risk["categories"] == ["abrupt_stop", "suicidal_ideation"]
+
+
 @pytest.mark.parametrize("state", ["Q1", "Q3b", "SF2", "SF"])
 @pytest.mark.parametrize(
     ("intent", "confidence", "expected"),
