@@ -49,6 +49,15 @@ def test_from_the_menu_through_the_wave_to_a_lower_number(known: Patient) -> Non
     ]  # fmt: skip
 
 
+def test_where_the_urge_is_may_be_said_in_words_and_the_wave_goes_on(known: Patient) -> None:
+    at_the_ways(known).picks("ride").says("in my chest, like a fist")
+
+    assert known.names == ["utter_UR7a1"]
+    assert ("UR7a", "in my chest, like a fist") in known.answers("urge")
+    known.picks("still")
+    assert known.asked == "UR7a2"
+
+
 @pytest.mark.parametrize("before", [9, 10])
 def test_a_very_strong_urge_brings_the_question_of_safety_first(known: Patient, before: int) -> None:
     known.picks("urge").gives(before)
