@@ -96,10 +96,8 @@ export function showOffered(question) {
 
 /** A quiet line between messages, such as who has joined. */
 export function showLine(text) {
-  followReader();
-  log.append(make("p", { class: "line" }, text));
+  change(() => log.append(make("p", { class: "line" }, text)));
   last.sender = null;
-  settleView();
 }
 
 /** Empty the conversation, for a new one. */
@@ -110,9 +108,16 @@ export function clear() {
   last = { sender: null, at: null };
 }
 
+/** Change what is shown: the end comes into view, or whoever has scrolled back keeps their place. */
+export function change(work) {
+  followReader();   // Before the change: a browser tells with its next frame only that somebody has scrolled.
+  work();
+  settleView();
+}
+
 /** Bring the end into view, but not past where reading begins. Whoever has scrolled back keeps their place. A button
  * says that there is more below. */
-export function settleView() {
+function settleView() {
   newer.hidden = isAtEnd();
   if (!isFollowing) return;
   const view = scrolling();
@@ -124,9 +129,8 @@ export function settleView() {
   newer.hidden = isAtEnd();   // Answers may stand below what is read first.
 }
 
-/** Whoever has scrolled away from where we put them reads there, until they are at the end again. Call this before a
- * change of what is shown: a browser tells with its next frame only that somebody has scrolled. */
-export function followReader() {
+/** Whoever has scrolled away from where we put them reads there, until they are at the end again. */
+function followReader() {
   if (Math.abs(scrolling().scrollTop - placed) <= 1) return;
   placed = NaN;
   isFollowing = isAtEnd();

@@ -79,14 +79,15 @@ async function open() {
     untell("unreached", "unsaved", "busy", "wrong", "unknown_patient");
     log.clear();
     const said = timeline.take(begun.messages);
-    (begun.isNew ? log.show : log.showHistory)(said);
-    takeback.follow(said);
+    log.change(() => {
+      (begun.isNew ? log.show : log.showHistory)(said);
+      takeback.follow(said);
+      opening.hidden = begun.messages.length > 0;
+      answers.showQuestion(timeline.openQuestion());
+    });
     signs.shown(said);
-    opening.hidden = begun.messages.length > 0;
-    answers.showQuestion(timeline.openQuestion());
     if (begun.lost) log.showLine(begun.lost.status === 404 ? words.over_erased : words.over);
     for (const entry of left) log.showPending(entry, outbox.retry);
-    log.settleView();
     updates.follow(begun.cursor || 0, { onMessages, onEvent, onReach, onOver: renew });
     isOpen = true;
     outbox.flush();
@@ -172,12 +173,10 @@ async function onRefused(entry, problem) {
 
 /** Offer what the server says is open: an older answer was tapped. */
 function reopen(choices) {
-  log.followReader();
   const question = timeline.openQuestion();
   const isSame = question && choices.every((choice) => question.choices.some((known) => known.id === choice.id));
-  if (!isSame && choices.length) answers.showQuestion({ id: null, from: "bot", choices });
-  else answers.showQuestion(question);
-  log.settleView();
+  const isOther = !isSame && choices.length;
+  log.change(() => answers.showQuestion(isOther ? { id: null, from: "bot", choices } : question));
   const text = choices.length ? words.not_open : words.not_open_none;
   tell("not_open", { text });
 }
@@ -188,26 +187,23 @@ function onMessages(messages) {
   const fresh = timeline.take(messages.filter((message) => !isEcho(message)));
   if (!fresh.length) return;
   pace.add(fresh);
-  if (!pace.isWaiting()) return;
-  log.followReader();
-  typing.hidden = false;
-  log.settleView();
+  if (pace.isWaiting()) log.change(() => (typing.hidden = false));
 }
 
 function appear(fresh) {
-  log.followReader();
-  if (fresh.some((message) => message.from !== "patient")) {
-    clearTimeout(replyTimer);
-    typing.hidden = !pace.isWaiting();
-    opening.hidden = true;
-  }
-  log.show(fresh);
+  log.change(() => {
+    if (fresh.some((message) => message.from !== "patient")) {
+      clearTimeout(replyTimer);
+      typing.hidden = !pace.isWaiting();
+      opening.hidden = true;
+    }
+    log.show(fresh);
+    takeback.follow(fresh);
+    if (!pace.isWaiting()) answers.showQuestion(timeline.openQuestion());
+  });
   signs.shown(fresh);
-  takeback.follow(fresh);
   frame.count(fresh);
   aloud.read(fresh);
-  if (!pace.isWaiting()) answers.showQuestion(timeline.openQuestion());
-  log.settleView();
 }
 
 /** Danger was heard: the card, and nothing that was said is kept waiting. */
@@ -219,11 +215,7 @@ function showCrisis(danger) {
 function onEvent(name, data) {
   if (name === "crisis") showCrisis(data);
   if (name === "handover") handOver(data);
-  if (name === "typing") {
-    log.followReader();
-    typing.hidden = !data.typing && !pace.isWaiting();
-    log.settleView();
-  }
+  if (name === "typing") log.change(() => (typing.hidden = !data.typing && !pace.isWaiting()));
 }
 
 /** Who holds the conversation is told again with each new stream; it is said when it changes. */
