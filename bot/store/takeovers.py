@@ -79,9 +79,8 @@ class Held:
 def held(tx: Transaction, clinic_id: str) -> list[Held]:
     """The clinic's conversations that a person holds: nobody but that person answers in them."""
     mine = (conversations_table.c.clinic_id == clinic_id, conversations_table.c.holder.is_not(None))
-    statement = sa.select(conversations_table.c.id, conversations_table.c.holder).where(
-        *mine, conversations_table.c.erased_at.is_(None)
-    )
+    table = conversations_table.c
+    found = tx.rows(sa.select(table.id, table.holder, table.last_at).where(*mine, table.erased_at.is_(None)))
     return [
         Held(
             conversation_id=row.id,
@@ -89,7 +88,8 @@ def held(tx: Transaction, clinic_id: str) -> list[Held]:
             holder_name=members.name(tx, row.holder),
             waiting_since=_waiting_since(tx, row.id),
         )
-        for row in tx.rows(statement.order_by(conversations_table.c.last_at, conversations_table.c.id))
+        # Put in order here: SQLite would go through every conversation in its order rather than through the held.
+        for row in sorted(found, key=lambda row: (row.last_at, row.id))
     ]
 
 

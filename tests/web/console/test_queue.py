@@ -3,8 +3,10 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from bot.store import closing, escalations, processes, turns
+from bot.web.console import board
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Case, Ward
 
@@ -126,6 +128,29 @@ def test_a_worker_that_is_silent_is_told_and_one_that_beats_is_not(ward: Ward, a
 
     assert "The worker is not running" in silent
     assert "The worker is not running" not in beating
+
+
+def test_nothing_that_the_queue_asks_goes_through_the_history(ward: Ward) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    with ward.db.read() as tx:
+        sa.event.listen(ward.db.engine, "before_cursor_execute", note)
+        board.gather(tx, "demo")
+        sa.event.remove(ward.db.engine, "before_cursor_execute", note)
+        plans = [
+            str(step[3])
+            for statement, parameters in asked
+            for step in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+        ]
+
+    history = re.compile(
+        r"SCAN (conversations|messages|turns|signals)|USING INDEX ix_(conversations|turns)_clinic \(clinic_id=\?\)"
+    )
+    assert len(plans) > 5
+    assert [step for step in plans if history.search(step)] == []
 
 
 def test_closed_records_are_found_with_what_came_of_them(ward: Ward, ada: Staff) -> None:

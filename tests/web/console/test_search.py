@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.store import records
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Ward
 
@@ -20,7 +21,11 @@ def test_all_words_must_be_in_the_message(ward: Ward, ada: Staff) -> None:
     assert "sleep was fine" not in page
 
 
-def test_records_are_found_by_category_and_day(ward: Ward, ada: Staff) -> None:
+@pytest.mark.parametrize("few", [0, 500])
+def test_records_are_found_by_category_and_day(
+    ward: Ward, ada: Staff, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(records, "FEW", few)
     ward.clock.at(days=5)
     old = ward.emergency()
     ward.clock.at()
