@@ -1,7 +1,8 @@
 """Reads the rules of layer 1 from content, and refuses what is wrong with file, line and what is allowed.
 
-Order: ``words.yml`` (spelling) and ``classes.yml`` (named phrases) first, then ``contexts.yml``, ``lookalikes.yml`` and
-one file or more per category; ``language.<code>.yml`` holds core phrases of other languages in the same shape.
+Order: ``words.yml`` and ``ordinary.yml`` (spelling) and ``classes.yml`` (named phrases) first, then ``contexts.yml``,
+``lookalikes.yml`` and one file or more per category; ``language.<code>.yml`` holds core phrases of other languages in
+the same shape.
 """
 
 from __future__ import annotations
@@ -48,9 +49,11 @@ _WORDS_KEYS = (
     "verbs",
     "laughter",
     "misspelt",
-    "ordinary",
+    "short",
     "glued",
     "together",
+    "unfinished",
+    "continuing",
     "languages",
 )
 
@@ -74,6 +77,7 @@ class _Loader:
 
     def load(self) -> Rules:
         words = read_yaml(self.folder / "words.yml").mapping(allowed=_WORDS_KEYS, required=_WORDS_KEYS)
+        ordinary = read_yaml(self.folder / "ordinary.yml").mapping(allowed=("ordinary",), required=("ordinary",))
         self._expansions(words)
         classes = read_yaml(self.folder / "classes.yml").mapping(
             allowed=("classes", "turning"), required=("classes", "turning")
@@ -101,7 +105,7 @@ class _Loader:
             look_alikes=look_alikes,
             terminators=frozenset(entry.text() for entry in contexts["terminators"].entries()),
             turning=frozenset(entry.text() for entry in classes["turning"].entries()),
-            spelling=self._spelling(words, known),
+            spelling=self._spelling({**words, **ordinary}, known),
             classes=self.classes,
             compiled=self.compiled,
             reach={text: reach for text in self.compiled if (reach := gap_at_end(text))},
@@ -113,7 +117,7 @@ class _Loader:
         )
 
     def _category_files(self) -> list[Path]:
-        fixed = {"words.yml", "classes.yml", "contexts.yml", "lookalikes.yml"}
+        fixed = {"words.yml", "ordinary.yml", "classes.yml", "contexts.yml", "lookalikes.yml"}
         return sorted(path for path in self.folder.glob("*.yml") if path.name not in fixed)
 
     def _version(self) -> str:
@@ -130,7 +134,7 @@ class _Loader:
         return plain(text).text
 
     def _expansions(self, words: Mapping[str, Entry]) -> None:
-        self.fillers = frozenset(word for entry in words["fillers"].entries() for word in entry.text().split())
+        self.fillers = _all_words(words["fillers"])
         for meant, entry in words["expansions"].items():
             target = () if meant == "_" else tuple(meant.split())
             for written in entry.text().split():
@@ -176,10 +180,9 @@ class _Loader:
         glued = {
             written: tuple(meant.split()) for meant, entry in words["glued"].items() for written in entry.text().split()
         }
-        lexicon = {word for entry in words["misspelt"].entries() for word in entry.text().split()}
+        lexicon = _all_words(words["misspelt"])
         for word in lexicon:
             glued.setdefault(word, self.expansions.get(word, (word,)))
-        ordinary = {word for entry in words["ordinary"].entries() for word in entry.text().split()}
         masked: dict[int, list[str]] = {}
         for word in sorted(set(glued) | lexicon):
             masked.setdefault(ord(word[0]), []).append(word)
@@ -187,13 +190,16 @@ class _Loader:
             known=known,
             expansions=self.expansions,
             fillers=self.fillers,
-            acts=frozenset(word for entry in words["acts"].entries() for word in entry.text().split()),
-            verbs=frozenset(word for entry in words["verbs"].entries() for word in entry.text().split()),
-            laughter=frozenset(word for entry in words["laughter"].entries() for word in entry.text().split()),
+            acts=_all_words(words["acts"]),
+            verbs=_all_words(words["verbs"]),
+            laughter=_all_words(words["laughter"]),
             glued=glued,
-            together=frozenset(word for entry in words["together"].entries() for word in entry.text().split()),
-            ordinary=frozenset(ordinary),
-            lexicon=frozenset(lexicon),
+            together=_all_words(words["together"]),
+            ordinary=_all_words(words["ordinary"]),
+            unfinished=_all_words(words["unfinished"]),
+            continuing=_all_words(words["continuing"]),
+            lexicon=lexicon,
+            short=_all_words(words["short"]),
             misspelt=Spelling.shortened(sorted(lexicon | self._worth_repairing(known))),
             masked={key: tuple(found) for key, found in masked.items()},
         )
@@ -321,6 +327,10 @@ class _Loader:
             unless_anywhere=self._patterns(given.get("unless_anywhere")),
             needs=self._patterns(given.get("with")),
         )
+
+
+def _all_words(entry: Entry) -> frozenset[str]:
+    return frozenset(word for item in entry.entries() for word in item.text().split())
 
 
 def _frozen(pattern: Any) -> Any:

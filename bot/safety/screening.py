@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 import spacy
@@ -21,7 +21,7 @@ from bot.safety.characters import PlainText, plain
 from bot.safety.language import HOME, mostly_other
 from bot.safety.matching import BORDERS, Automaton, Hit
 from bot.safety.rules import LAUGHTER, ContextRule, Effect, LookAlike, Rule, Rules
-from bot.safety.words import HARD, Stream, read
+from bot.safety.words import HARD, Stream, pieces, read
 
 HISTORY_MESSAGES = 4
 HISTORY_CHARACTERS = 600
@@ -56,14 +56,25 @@ class Screen:
     def screen(self, text: str, history: Sequence[str] = ()) -> Assessment:
         """What the rules find in ``text``, and across the border between it and the messages just before it."""
         findings, remarks, stream = self._findings(text)
-        before = "\n".join(message[-HISTORY_CHARACTERS:] for message in history[-HISTORY_MESSAGES:])
-        before = before[-HISTORY_CHARACTERS:]
-        if before.strip():
-            border = len(before) + 1
-            joined, _, _ = self._findings(f"{before}\n{text[:HISTORY_CHARACTERS]}")
-            findings += [_clipped(found, border) for found in joined if _crosses(found, border)]
+        findings += self._across(history, text)
         other = mostly_other(stream.raw, self.rules.languages, self._automaton.known)
         return assess(findings, rules_version=self.rules.version, remarks=remarks, not_screened_in_full=other)
+
+    def _across(self, history: Sequence[str], text: str) -> list[Finding]:
+        """What only several messages say together: one thought in pieces ("i want to" / "die") as if it were one
+        message; what two whole sentences happen to say in a row goes on the staff's list and stops nobody."""
+        messages = [*_recent(history), text[:HISTORY_CHARACTERS]]
+        if len(messages) == 1:
+            return []
+        ends = list(accumulate(len(message) + 1 for message in messages[:-1]))
+        goes_on = [pieces(one, other, self.rules.spelling) for one, other in pairwise(messages)]
+        whole = [end for end, on in zip(ends, goes_on, strict=True) if not on]
+        joined, _, _ = self._findings("\n".join(messages))
+        return [
+            _clipped(_for_staff(found) if any(_crosses(found, end) for end in whole) else found, ends[-1])
+            for found in joined
+            if _crosses(found, ends[-1])
+        ]
 
     def _findings(self, text: str) -> tuple[list[Finding], list[str], Stream]:
         plain_text = plain(text)
@@ -104,8 +115,23 @@ def _by_pattern(rules: Iterable[Speaks]) -> dict[str, list[Speaks]]:
     return found
 
 
+def _recent(history: Sequence[str]) -> list[str]:
+    """The ends of the messages just before, oldest first, no more than ``HISTORY_CHARACTERS`` together."""
+    recent: list[str] = []
+    room = HISTORY_CHARACTERS
+    for message in reversed(history[-HISTORY_MESSAGES:]):
+        if message.strip() and room > 0:
+            recent.insert(0, message[-room:])
+            room -= len(message) + 1
+    return recent
+
+
 def _crosses(found: Finding, border: int) -> bool:
     return found.span is not None and found.span.start < border < found.span.end
+
+
+def _for_staff(found: Finding) -> Finding:
+    return replace(found, action=_weaker("review", found.action), reason=f"{found.reason} (in two messages)")
 
 
 def _clipped(found: Finding, border: int) -> Finding:
@@ -113,7 +139,7 @@ def _clipped(found: Finding, border: int) -> Finding:
     if span is None:
         return found
     inside = Span(start=0, end=span.end - border, rule=span.rule, category=span.category, level=span.level)
-    return Finding(category=found.category, level=found.level, action=found.action, reason=found.reason, span=inside)
+    return replace(found, span=inside)
 
 
 def _finding(rule: Rule, place: Place, cover: Place, message: _Message, plain_text: PlainText) -> Finding:

@@ -13,6 +13,8 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
+from bot.safety.characters import plain
+
 HARD, SOFT = ".", ","
 JUST, JUST_NOW = "just", "justnow"
 ILL = "ill"  # Sick, or "I'll" without its apostrophe: the word after it tells.
@@ -33,10 +35,13 @@ _MASK = re.compile(r"[*#_]+")
 _LONGEST_GLUED = 24
 _SHORTEST_TOGETHER = 8
 _FEWEST_TOGETHER = 3
-_SHORTEST_FUZZY = 4
+_SHORTEST_FUZZY = 3
 _FUZZY_LETTERS = 5
 _FAR_LETTERS = 9
 _LONGEST_WORD = 40
+_PIECE_WORDS = 3
+_ENDED = re.compile(r"[.!?)]\s*$")
+_BROKEN_OFF = re.compile(r"(\.\.|[…,:;&+–-])\s*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +57,10 @@ class Spelling:
     glued: Mapping[str, tuple[str, ...]]
     together: frozenset[str]
     ordinary: frozenset[str]
+    unfinished: frozenset[str]
+    continuing: frozenset[str]
     lexicon: frozenset[str]
+    short: frozenset[str]
     misspelt: Mapping[str, tuple[str, ...]] = field(repr=False)
     masked: Mapping[int, tuple[str, ...]] = field(repr=False)
     plain_numbers: int = 1000
@@ -92,6 +100,22 @@ def read(text: str, spelling: Spelling) -> Stream:
     pieces = list(_scan(text))
     pieces = list(_joined(pieces, spelling))
     return _stream(_soften(pieces), spelling, len(text))
+
+
+def pieces(message: str, after: str, spelling: Spelling) -> bool:
+    """Whether a message and the one after it are pieces of one sentence: one of them is short, the first breaks off
+    ("i want to"), or the second carries on ("with vodka")."""
+    one, other = _written(message), _written(after)
+    if len(one) <= _PIECE_WORDS or len(other) <= _PIECE_WORDS:
+        return True
+    if _BROKEN_OFF.search(message):
+        return True
+    return not _ENDED.search(message) and (one[-1] in spelling.unfinished or other[0] in spelling.continuing)
+
+
+def _written(text: str) -> list[str]:
+    found = _scan(plain(text).text)
+    return [written.replace("'", "") for kind, written, _, _ in found if kind in ("word", "short", "number")]
 
 
 Piece = tuple[str, str, int, int]  # kind, text, start, end
@@ -331,29 +355,31 @@ def _parted(word: str, spelling: Spelling) -> tuple[str, ...] | None:
 
 
 def _misspelt(word: str, spelling: Spelling) -> tuple[str, ...] | None:
-    """The nearest word that a rule knows: one slip of the finger, two in a long word of the risk lexicon."""
+    """The nearest word that a rule knows: one slip of the finger, two in a long word of the risk lexicon. Of those as
+    near as each other, one of the lexicon, then one of the short words."""
     if len(word) < _SHORTEST_FUZZY or word in spelling.ordinary:
         return None
-    best: tuple[int, bool, str] | None = None
+    best: tuple[int, bool, bool, str] | None = None
     for form in _one_left_out(word):
         for candidate in spelling.misspelt.get(form, ()):
             if candidate[0] != word[0]:
                 continue
             distance = OSA.distance(word, candidate)
-            risky = candidate in spelling.lexicon
-            if distance <= _slips_allowed(word, candidate, risky):
-                found = (distance, not risky, candidate)
+            risky, short = candidate in spelling.lexicon, candidate in spelling.short
+            if distance <= _slips_allowed(word, candidate, risky=risky, short=short):
+                found = (distance, not risky, not short, candidate)
                 best = min(best or found, found)
     if best is None:
         return None
-    return spelling.expansions.get(best[2]) or spelling.glued.get(best[2]) or (best[2],)
+    meant = best[-1]
+    return spelling.expansions.get(meant) or spelling.glued.get(meant) or (meant,)
 
 
-def _slips_allowed(word: str, candidate: str, risky: bool) -> int:
-    """Short words are too near to each other for any slip but two letters that changed places."""
+def _slips_allowed(word: str, candidate: str, *, risky: bool, short: bool) -> int:
+    """Other short words are too near to each other for any slip but two letters that changed places."""
     if risky:
         return 2 if len(candidate) >= _FAR_LETTERS else 1
-    if len(candidate) >= _FUZZY_LETTERS and len(word) >= _FUZZY_LETTERS:
+    if short or (len(candidate) >= _FUZZY_LETTERS and len(word) >= _FUZZY_LETTERS):
         return 1
     return 1 if len(word) == len(candidate) and sorted(word) == sorted(candidate) else 0
 

@@ -107,6 +107,9 @@ def test_no_text_makes_the_screen_raise(text: str) -> None:
         "stopepd taknig my diazepma on tuseday",
         "im gonig to hagn mysefl tonihgt",
         "i'm going to kiill myseelf tonight",
+        "gona kll my self tonihht",
+        "i topk 30 dizaepam",
+        "i wznt to die",
     ],
 )
 def test_slips_of_the_finger_hide_nothing(text: str) -> None:
@@ -120,7 +123,14 @@ def test_missing_spaces_hide_nothing(text: str) -> None:
     assert flagged(text)
 
 
-@pytest.mark.parametrize("text", ["They changed the brand, the tablets are oblong now", "the deadline is friday"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They changed the brand, the tablets are oblong now",
+        "the deadline is friday",
+        "hank wants to take the old barn down with his mates",
+    ],
+)
 def test_a_real_word_is_not_read_as_the_risk_word_beside_it(text: str) -> None:
     assert screen(text).level == "none"
 
@@ -128,6 +138,24 @@ def test_a_real_word_is_not_read_as_the_risk_word_beside_it(text: str) -> None:
 def test_a_sentence_in_two_messages_is_read_as_one() -> None:
     assert screen("die", ["i want to"]).level in FLAGGED
     assert screen("ok thanks", ["i want to die"]).level == "none"
+    assert screen("and half a bottle of vodka", ["I took my tablets at eight"]).action in ("page", "ask")
+    assert screen("my head is heavy with pills", ["I drive the number nine bus,"]).action in ("page", "ask")
+    assert screen("die", ["ok", "i", "want to"]).action in ("page", "ask")
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("one last drink and then home", "I cut the tablet along the line as the nurse showed me"),
+        ("my brother keeps stealing my charger", "Is it the same medicine as Valium?"),
+        ("He killed it on stage last night. What a show!", "my mother watched the whole thing"),
+    ],
+)
+def test_two_whole_sentences_that_look_like_a_signal_together_stop_nobody(before: str, text: str) -> None:
+    found = screen(text, [before])
+
+    assert found.action in ("review", "none")
+    assert all("in two messages" in reason for reason in found.reasons)
 
 
 RULE_ON_ZEBRAS = """
