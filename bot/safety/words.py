@@ -17,6 +17,7 @@ from bot.safety.characters import plain
 
 HARD, SOFT = ".", ","
 JUST, JUST_NOW = "just", "justnow"
+UNNAMED_NUMBER = "#"
 ILL = "ill"  # Sick, or "I'll" without its apostrophe: the word after it tells.
 _SCAN = re.compile(
     r"(?P<short>w/o?(?!\w))"
@@ -28,6 +29,7 @@ _SCAN = re.compile(
 )
 _STRETCH = re.compile(r"(.)\1\1+")
 _DOUBLE = re.compile(r"(.)\1")
+_DECIMAL = re.compile(r"\d+[.,]\d+")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "|": "l"}
 _LEET_TABLES = [str.maketrans(_LEET), str.maketrans(_LEET | {"1": "l", "!": "l", "|": "i"})]
@@ -257,7 +259,7 @@ def _meant(raw: str, start: int, end: int, spelling: Spelling) -> Iterable[Meant
     if word is not None:
         return [(word, start, end)]
     if not bare.isalpha():
-        return _split(raw, start, spelling)
+        return [((UNNAMED_NUMBER,), start, end)] if _DECIMAL.fullmatch(raw) else _split(raw, start, spelling)
     return [((bare,), start, end)]
 
 
@@ -274,7 +276,7 @@ def _split(raw: str, start: int, spelling: Spelling) -> list[Meant]:
 
 
 def _number(text: str, spelling: Spelling) -> str:
-    return text if text in spelling.known or not text.isdigit() else "#"
+    return text if text in spelling.known or not text.isdigit() else UNNAMED_NUMBER
 
 
 def _repaired(word: str, spelling: Spelling) -> tuple[str, ...] | None:

@@ -128,6 +128,7 @@ def test_missing_spaces_hide_nothing(text: str) -> None:
     [
         "They changed the brand, the tablets are oblong now",
         "the deadline is friday",
+        "jumped from 0.5 to 0.4 as the plan says",
         "hank wants to take the old barn down with his mates",
     ],
 )
