@@ -32,6 +32,7 @@ TYPED = MINE.where(messages.c.sender == "patient", messages.c.kind == "text", me
 TYPED = TYPED.order_by(messages.c.seq.desc()).limit(sa.bindparam("at_most"))
 ASKED = MINE.where(messages.c.hidden.is_(False), messages.c.sender == "bot", messages.c.offers)
 ASKED = ASKED.order_by(messages.c.seq.desc()).limit(1)
+SAID = MINE.where(messages.c.hidden.is_(False), messages.c.sender == "bot").order_by(messages.c.seq.desc()).limit(1)
 ANSWERED = sa.select(messages.c.id).where(
     messages.c.conversation_id == sa.bindparam("conversation"),
     messages.c.answers_id == sa.bindparam("question"),
@@ -154,6 +155,12 @@ def open_question(tx: Transaction, conversation_id: str) -> Message | None:
     closing = KINDS if expects(question) == "text" else KINDS[1:]
     answered = tx.row(ANSWERED, {"conversation": conversation_id, "question": question.id, "kinds": closing})
     return None if answered is not None else question
+
+
+def last_said(tx: Transaction, conversation_id: str) -> Message | None:
+    """The newest visible message of the bot."""
+    found = tx.row(SAID, {"conversation": conversation_id})
+    return from_row(tx, found) if found is not None else None
 
 
 def expects(question: Message) -> str:

@@ -9,7 +9,6 @@ from bot.store.database import Transaction
 from bot.store.findings import LEVELS, Finding, worse_action, worse_level
 from bot.store.rows import Conversation, Message, Turn
 from bot.web.contacts import placeholders_for
-from bot.web.crisis import holding
 from bot.web.offered import answer_of
 
 SAID = ("name", "med_word", "simpler_words")
@@ -18,12 +17,11 @@ NOTHING = Finding(level="none", action="none", categories=())
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One turn to be asked, by the owner of its conversation's lease; ``holding`` is said if there is no answer."""
+    """One turn to be asked, by the owner of its conversation's lease."""
 
     turn: Turn
     owner: str
     body: dict[str, Any] = field(repr=False)
-    holding: str
 
 
 def ask_for(tx: Transaction, turn: Turn, owner: str) -> Ask:
@@ -67,7 +65,7 @@ def ask_for(tx: Transaction, turn: Turn, owner: str) -> Ask:
         "answer": answer,
         "metadata": metadata,
     }
-    return Ask(turn=turn, owner=owner, body=body, holding=holding(clinic, language=conversation.language))
+    return Ask(turn=turn, owner=owner, body=body)
 
 
 def findings_of(tx: Transaction, message: Message) -> Finding:

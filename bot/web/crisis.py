@@ -52,9 +52,11 @@ def crisis_for(
     return {"level": found.level, "text": text, "contacts": contacts_for(clinic, found.categories)}
 
 
-def holding(clinic: Clinic | None, *, language: str = "en") -> str:
-    """The reply that is given while there is no other."""
-    return fill(crisis_words(language)["holding"], placeholders_for(clinic, None, language=language))
+def holding(clinic: Clinic | None, *, language: str = "en", said: str = "") -> str:
+    """The reply that is given while there is no other; never the words that were ``said`` last."""
+    values = placeholders_for(clinic, None, language=language)
+    replies = [fill(one, values) for one in crisis_words(language)["holding"]]
+    return next(one for one in replies if one != said)
 
 
 def unsaved(clinic: Clinic | None, *, language: str = "en") -> str:

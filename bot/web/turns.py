@@ -151,7 +151,7 @@ class TurnRunner:
         return self._next(tx, ask.turn.conversation_id, ask.owner)
 
     def _fail(self, ask: Ask, reason: str, tx: Transaction) -> tuple[Ask | None, float | None]:
-        text = None if _is_told(tx, ask.turn) else ask.holding
+        text = None if _is_told(tx, ask.turn) else _holding(tx, ask.turn)
         stored.fail(tx, ask.turn, ask.owner, reason, holding=text)
         now = stored.load(tx, ask.turn.id)
         again = (now.next_at - tx.now).total_seconds() if now.state == "unanswered" else None
@@ -159,7 +159,7 @@ class TurnRunner:
 
     def _defer(self, ask: Ask, tx: Transaction) -> None:
         if not _is_told(tx, ask.turn):
-            stored.hold(tx, ask.turn, ask.holding)
+            stored.hold(tx, ask.turn, _holding(tx, ask.turn))
         stored.release(tx, ask.turn.conversation_id, ask.owner)
 
     def _next(self, tx: Transaction, conversation_id: str, owner: str) -> Ask | None:
@@ -199,9 +199,7 @@ class TurnRunner:
 
         def use(tx: Transaction) -> None:
             if is_silent(tx):
-                conversation = conversations.find(tx, turn.conversation_id)
-                clinic = clinics.get(tx, conversation.clinic_id)
-                stored.hold(tx, turn, holding(clinic, language=conversation.language))
+                stored.hold(tx, turn, _holding(tx, turn))
 
         self._timers.pop(turn.id, None)
         try:
@@ -256,6 +254,14 @@ class TurnRunner:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _holding(tx: Transaction, turn: Turn) -> str:
+    """The holding reply, in other words than what the bot said last."""
+    conversation = conversations.find(tx, turn.conversation_id)
+    clinic = clinics.get(tx, conversation.clinic_id)
+    said = messages.last_said(tx, conversation.id)
+    return holding(clinic, language=conversation.language, said=said.text if said else "")
 
 
 def _is_told(tx: Transaction, turn: Turn) -> bool:

@@ -67,6 +67,15 @@ def test_a_dialogue_that_is_down_gives_one_holding_reply_and_staff_see_the_turn(
         assert turn.id in [one.id for one in turns.unanswered(tx, "demo")]
 
 
+def test_no_holding_reply_is_said_twice_in_a_row(house: House, patient: Patient) -> None:
+    house.rasa.stop()
+
+    said = [patient.say(text)["replies"][0]["text"] for text in ("one", "two", "three")]
+
+    assert said[0] == said[2] != said[1]
+    assert all("999" in text for text in said)
+
+
 @pytest.mark.parametrize("reply", [[], [{"text": ""}], [{"text": "a", "choices": [{"id": "x"}]}], [None]], ids=str)
 def test_an_answer_of_rasa_that_is_none_is_a_failure(house: House, patient: Patient, reply: list[dict]) -> None:
     house.rasa.reply = lambda body: reply
