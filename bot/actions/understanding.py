@@ -17,6 +17,7 @@ PLAIN_WORDS = 4
 SHORT_WORDS = 3
 SURE = 0.6
 SHORTEST_STEM = 3
+AGREE = "agree"  # The option that stands for a yes, where consent is asked for.
 YOUNGEST, OLDEST = 6, 120  # Who is younger does not type; "2" may be the second of the choices.
 
 
@@ -118,6 +119,8 @@ def _yes_or_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, strict: bo
         if plain or sure or begun:
             if id_ in named:
                 return id_
+            if meaning == "affirm" and AGREE in named:
+                return AGREE
             if meaning == "deny" and named.get("none", ())[:1] == ("none",):
                 return "none"  # "Do you have any of these?" "No."
             begins = [option for option, title in named.items() if title[:1] == (id_,)]
@@ -149,6 +152,8 @@ def _begins_with_no(typed: Typed, named: Mapping[str, tuple[str, ...]], *, stric
     said = typed.words
     if not 1 < len(said) <= LONG_WORDS or said[0] not in known["deny"] or set(said) & {"but", "actually"}:
         return False
+    if said[1] == "one":  # "No one" is nobody, and refuses nothing.
+        return False
     rest = content_words(" ".join(said[1:]), typed.language)
     if strict:
         return rest <= set(known["says_no_more"])
@@ -174,7 +179,9 @@ def _stem(word: str) -> str:
 
 def _told(typed: Typed, named: Mapping[str, tuple[str, ...]]) -> str | None:
     """The only option that holds all that the text says ("im safe": "Safe for now"), and denies it as the text does."""
-    said = content_words(typed.text, typed.language)
+    offered = frozenset[str]().union(*(content_words(" ".join(title), typed.language) for title in named.values()))
+    hedges = content_words(" ".join(vocabulary(typed.language)["hedges"]), typed.language)
+    said = content_words(typed.text, typed.language) - (hedges - offered)
     denials = negations(typed.language)
     denied = bool(denials & set(typed.words))
     found = [

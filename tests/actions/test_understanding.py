@@ -96,7 +96,10 @@ def test_a_number_is_one_number(text: str, value: int | None) -> None:
     assert number(typed(text)) == value
 
 
-@pytest.mark.parametrize("text", ["skip", "Skip this", "pass", "rather not say", "next question"])
+@pytest.mark.parametrize(
+    "text",
+    ["skip", "Skip this", "pass", "rather not say", "next question", "I would rather not say", "i dont want to answer"],
+)
 def test_skip_is_heard(text: str) -> None:
     assert skips(typed(text))
 
@@ -140,3 +143,24 @@ def test_in_a_safety_step_a_no_must_say_no_more_than_no(text: str, meant: str | 
 )
 def test_a_short_text_skips_only_with_a_word_for_it(text: str, skipped: bool) -> None:
     assert skips(Typed(text=text, language="en", likely="skip")) is skipped
+
+
+CONSENT = {"agree": "That is OK", "more": "Tell me more", "no": "No, do not keep it"}
+REASON = {"worry_sleep": "Worry, panic or sleep", "fits": "Fits or epilepsy", "other": "Another reason"}
+LINK = {"mostly": "Mostly when I expect it", "always": "When I expect it, and always"}
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "meant"),
+    [
+        ("ok thats fine", CONSENT, "agree"),
+        ("yes", CONSENT, "agree"),
+        ("no thanks", CONSENT, "no"),
+        ("no one", CONSENT, None),
+        ("No one, I live alone", CONSENT, None),
+        ("panic mostly", REASON, "worry_sleep"),
+        ("mostly when i expect it", LINK, "mostly"),
+    ],
+)
+def test_consent_and_reasons_are_given_in_plain_words(text: str, titles: dict[str, str], meant: str | None) -> None:
+    assert option(typed(text), titles) == meant
