@@ -16,6 +16,7 @@ MEDICINE_FORM = "medicine_form"
 LIKELY = 0.5
 TOLD = ("inform", "tell_hard", "tell_good")  # The last two are told outside of any question only.
 TOLD_AT_LEAST = 0.4
+GOOD_AT_LEAST = 0.6  # Hearing something good in "bad" would hurt: rather nothing is read into it.
 GUESSES = 2
 ABOUT_MEDICINE = 0.35  # Of all that the classifier thinks of, this much is a question about the medicine.
 NAMED = 0.25
@@ -243,7 +244,10 @@ def _told(stage: Stage) -> str | None:
     told = [(sure, name) for name, sure in stage.turn.ranking if name in TOLD]
     others = [sure for name, sure in stage.turn.ranking if name not in (*TOLD, FALLBACK)]
     together = sum(sure for sure, _ in told)
-    return max(told)[1] if told and together >= max(TOLD_AT_LEAST, *others, 0.0) else None
+    if not told or together < max(TOLD_AT_LEAST, *others, 0.0):
+        return None
+    sure, kind = max(told)
+    return TOLD[0] if kind == "tell_good" and sure < GOOD_AT_LEAST else kind
 
 
 def _do(stage: Stage, intent: str) -> None:

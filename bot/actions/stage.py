@@ -73,8 +73,9 @@ class Stage:
         return self.consent == "given"
 
     def say(self, response: str, *, state: str | None = None, **values: Any) -> None:
-        """Say a response, in the variant for a chat that is not kept, or whose team cannot be told, if it has one."""
-        for suffix, wanted in (("_untold", self.is_untold), ("_unkept", not self.is_kept)):
+        """Say a response, in the variant for a chat that is limited, not kept, or whose team cannot be told, if any."""
+        variants = (("_untold", self.is_untold), ("_unkept", not self.is_kept), ("_limited", bool(self.get("limited"))))
+        for suffix, wanted in variants:
             if wanted and wording.response(response + suffix, self.turn.language) is not None:
                 response += suffix
                 break

@@ -66,7 +66,7 @@ def test_are_you_human_is_answered_truly_in_every_form_and_the_question_comes_ag
     known.says("are you human?", "are_you_human")
 
     if form != SAFETY_FORM:  # There only answers, stop, a person and "has anyone seen this?" get through.
-        assert known.texts[0].startswith("No. I am a computer program.")
+        assert known.texts[0].startswith("I am a computer program, not a person.")
     assert (known.form, known.states[-1]) == (form, state.code)
 
 

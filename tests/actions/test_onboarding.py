@@ -111,6 +111,8 @@ def test_a_medicine_for_fits_goes_to_staff_and_never_into_the_flows(patient: Pat
     assert patient.names[-2:] == ["utter_ON13b", "utter_MENU_INFO"]
     patient.says("check in", "check_in")
     assert "utter_limited_fits" in patient.names
+    patient.says("what can you do", "help")
+    assert "utter_help_limited" in patient.names  # Nothing is offered that is closed to them.
 
 
 def test_no_to_keeping_the_chat_is_kept_and_nobody_is_told(patient: Patient) -> None:

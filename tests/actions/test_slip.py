@@ -27,6 +27,14 @@ def test_a_slip_within_the_prescription_is_information_and_no_alarm(known: Patie
     ]  # fmt: skip
 
 
+def test_who_answers_in_own_words_is_not_held_at_the_thoughts(known: Patient) -> None:
+    begin(known).picks("none").picks("some").picks("within").picks("no")
+
+    known.says("it was in my hand before i knew").says("we had shouted")
+
+    assert known.names == ["utter_kept_words", "utter_LP6"]
+
+
 @pytest.mark.parametrize(
     ("flag", "category"),
     [("sleepy", "overdose_poisoning"), ("slow_breathing", "overdose_poisoning"), ("seeing", "withdrawal_emergency")],
