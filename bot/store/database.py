@@ -6,7 +6,6 @@ opened at import, and no transaction may be open across a call to another proces
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from bot.settings import Settings
 from bot.store import migrate as migrations
 from bot.store.connections import BUSY_SECONDS, driver_url, foreign_errors, make_engine
 from bot.store.encryption import Keyring
+from bot.store.line import Line
 from bot.store.schema import key_check
 from bot.store.schema_staff import clinics
 
@@ -116,15 +116,16 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine: Engine = make_engine(self.url, busy_seconds)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._turnstile = threading.Lock()
+        self.line = Line()  # Before SQLite's one writer.
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self, *, first: bool = False) -> Iterator[Transaction]:
         """A transaction that may change rows; commits at the end, or not at all.
 
-        Raises StoreUnavailable when the database is away, locked for longer than `busy_seconds`, read-only or full.
+        `first`: before the others of this process that wait to write. Raises StoreUnavailable when the database is
+        away, locked for longer than `busy_seconds`, read-only or full.
         """
-        with self._in_line(), self._begin(self._writer, writing=True) as tx:
+        with self._in_line(first), self._begin(self._writer, writing=True) as tx:
             yield tx
             if not self.is_sqlite:
                 tx.connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
@@ -159,17 +160,17 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _in_line(self) -> Iterator[None]:
+    def _in_line(self, first: bool) -> Iterator[None]:
         """SQLite has one writer: this process's threads wait here for each other, woken at once instead of polling."""
         if not self.is_sqlite:
             yield
             return
-        if not self._turnstile.acquire(timeout=self.busy_seconds):
+        if not self.line.acquire(first=first, timeout=self.busy_seconds):
             raise StoreUnavailable("other writers of this process held the database for too long")
         try:
             yield
         finally:
-            self._turnstile.release()
+            self.line.release()
 
     @contextmanager
     def _begin(self, engine: Engine, *, writing: bool) -> Iterator[Transaction]:

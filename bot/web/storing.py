@@ -1,7 +1,8 @@
 """The store, used from the event loop: transactions run in threads, and this process writes one at a time to SQLite.
 
 SQLite has one writer; threads that wait for it inside SQLite sleep longer and longer. Here they stand in line instead,
-and who has stood too long is told that the store is unavailable, while a patient still waits for an answer.
+before those of the console, and who has stood too long is told that the store is unavailable, while a patient still
+waits for an answer.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ class Store:
         """What ``use`` makes of one write transaction, committed when this returns. Raises as ``read`` does."""
 
         def work() -> T:
-            with self.db.write() as tx:
+            with self.db.write(first=True) as tx:
                 return use(tx)
 
         try:
