@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.content.clocks import WORKING, limits
+from bot.content.clocks import WORKING, limits_of
 from bot.store import clinics, escalations, incidents, outbox, rota
 from bot.store.database import Database, Transaction
 from bot.store.findings import ALERTING, GRAVE
@@ -89,7 +89,7 @@ def _due(tx: Transaction, clinic: Clinic, rota_: Rota, record: Escalation) -> It
 
 def _moment(clinic: Clinic, rota_: Rota, level: str, name: str, begun: datetime) -> datetime | None:
     """When a limit has passed, in working time where it is one and there is a rota; None if the level has none."""
-    clock = limits(clinic.settings.clocks).get(level, {})
+    clock = limits_of(level, clinic.settings.clocks)
     if name in clock:
         return begun + clock[name]
     working = f"{name}_working"

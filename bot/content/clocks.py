@@ -28,13 +28,15 @@ def longest() -> Minutes:
 
 def limits(shorter: Minutes | None = None) -> Limits:
     """Level to limit to time, with what a clinic has set; a longer one of its own is not heeded."""
-    own = shorter or {}
+    return {level: limits_of(level, shorter) for level in longest()}
+
+
+def limits_of(level: str, shorter: Minutes | None = None) -> Mapping[str, timedelta]:
+    """The same for one level; none for a level without limits."""
+    own = (shorter or {}).get(level, {})
     return {
-        level: {
-            name: timedelta(minutes=min(minutes, own.get(level, {}).get(name, minutes)))
-            for name, minutes in entry.items()
-        }
-        for level, entry in longest().items()
+        name: timedelta(minutes=min(minutes, own.get(name, minutes)))
+        for name, minutes in longest().get(level, {}).items()
     }
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bot.content.clocks import limits
+from bot.content.clocks import limits_of
 from bot.content.reading import CONTENT, Entry, read
 from bot.store.rota import Presence
 from bot.store.rows import Clinic, Escalation
@@ -143,7 +143,7 @@ def _team_told(
 
 
 def _is_late(clinic: Clinic, escalation: Escalation, now: datetime) -> bool:
-    limit = limits(clinic.settings.clocks).get(escalation.level, {}).get("deliver")
+    limit = limits_of(escalation.level, clinic.settings.clocks).get("deliver")
     return limit is not None and now >= escalation.level_at + limit
 
 

@@ -6,7 +6,7 @@ Empty where nobody can say: a sentence that needs it is then left out, or says t
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
-from bot.content.clocks import limits
+from bot.content.clocks import limits_of
 from bot.content.reading import CONTENT
 from bot.store.rota import Presence
 from bot.store.rows import Clinic, Escalation
@@ -93,7 +93,7 @@ def _clock(moment: time, table: Words) -> str:
 def _promise(clinic: Clinic, escalation: Escalation | None, table: Words) -> str:
     """The limit for trying to reach the person, at the level of the open record."""
     level = escalation.level if escalation else "same_day"
-    limit = limits(clinic.settings.clocks).get(level, {}).get("contact", timedelta(0))
+    limit = limits_of(level, clinic.settings.clocks).get("contact", timedelta(0))
     minutes = int(limit.total_seconds()) // 60
     if not minutes:
         return ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from bot.content.clocks import Minutes, limits
+from bot.content.clocks import Minutes, limits_of
 
 NO_BREAK = "\u00a0"
 UNREACHED = ("open", "alerted", "acknowledged", "claimed", "contact_tried")
@@ -40,7 +40,7 @@ def due(escalation: Timed, shorter: Minutes | None = None) -> Due | None:
     """The limit that runs now, ``shorter`` being the clinic's own; None once nothing is due by the clock."""
     if escalation.state not in UNREACHED:
         return None
-    limit = limits(shorter).get(escalation.level, {})
+    limit = limits_of(escalation.level, shorter)
     if escalation.acknowledged_at is None and "acknowledge" in limit:
         return Due(kind="acknowledge", at=escalation.level_at + limit["acknowledge"])
     if "contact" in limit:

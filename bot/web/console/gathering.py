@@ -19,7 +19,15 @@ class _Kept:
     found: Gathered
     version: int
     read_at: float
-    drawn: dict[Hashable, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class _Room:
+    """What one clinic's streams share."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    kept: _Kept | None = None
+    drawn: dict[Hashable, tuple[float, str]] = field(default_factory=dict)
 
 
 class Gathering:
@@ -28,31 +36,38 @@ class Gathering:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._version = 0
-        self._kept: dict[str, _Kept] = {}
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._rooms: defaultdict[str, _Room] = defaultdict(_Room)
 
     def stir(self) -> None:
         """Somebody has committed something; safe to call from any thread."""
         self._version += 1
 
     def of(self, clinic_id: str) -> Gathered:
-        """What is there now, at most FRESH_SECONDS old and never older than the last commit that was told."""
-        with self._locks[clinic_id]:
-            kept = self._kept.get(clinic_id)
-            if kept and kept.version == self._version and time.monotonic() - kept.read_at < FRESH_SECONDS:
+        """What is there now, at most FRESH_SECONDS old, with everything in it that was told before this was called.
+
+        Of those who come while one reads, the next reads for all.
+        """
+        asked_at, room = time.monotonic(), self._rooms[clinic_id]
+        with room.lock:
+            now, kept = time.monotonic(), room.kept
+            if kept and (kept.read_at >= asked_at or (kept.version == self._version and _is_fresh(kept.read_at, now))):
                 return kept.found
-            version, read_at = self._version, time.monotonic()
+            version = self._version
             with self._db.read() as tx:
                 found = gather(tx, clinic_id)
-            self._kept[clinic_id] = _Kept(found=found, version=version, read_at=read_at)
+            room.kept = _Kept(found=found, version=version, read_at=now)
             return found
 
-    def drawn(self, clinic_id: str, found: Gathered, key: Hashable, draw: Callable[[], str]) -> str:
-        """What ``draw`` makes of what was gathered, made once for all who see the same."""
-        with self._locks[clinic_id]:
-            kept = self._kept[clinic_id]
-            if kept.found is not found:
-                return draw()
-            if key not in kept.drawn:
-                kept.drawn[key] = draw()
-            return kept.drawn[key]
+    def drawn(self, clinic_id: str, key: Hashable, draw: Callable[[], str]) -> str:
+        """What ``draw`` makes, made once for all who see the same at nearly the same time."""
+        room = self._rooms[clinic_id]
+        with room.lock:
+            now = time.monotonic()
+            room.drawn = {known: one for known, one in room.drawn.items() if _is_fresh(one[0], now)}
+            if key not in room.drawn:
+                room.drawn[key] = now, draw()
+            return room.drawn[key][1]
+
+
+def _is_fresh(since: float, now: float) -> bool:
+    return now - since < FRESH_SECONDS

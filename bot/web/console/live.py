@@ -181,7 +181,7 @@ def _read_queue(visit: Visit, last: Sent) -> Sent:
 
     return {
         "state": shown,
-        "html": "" if is_same or is_heard_only else gathering.drawn(visit.clinic.id, found, key, draw),
+        "html": "" if is_same or is_heard_only else gathering.drawn(visit.clinic.id, key, draw),
         "say": say,
         "alarm": board.gravest_news(last["state"], shown) if last else "",
         "unseen": shown.unseen,

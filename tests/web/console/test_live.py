@@ -1,5 +1,7 @@
 """Live pages: what has changed comes by itself, with a sentence for those who hear it; the end is told too."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -73,19 +75,49 @@ def test_who_has_claimed_a_record_reads_it_as_theirs(ward: Ward, ada: Staff, ben
     assert "Claimed by Ada Nowak." in his
 
 
-def test_what_several_people_see_alike_is_drawn_once(ward: Ward) -> None:
+def test_what_several_people_see_alike_is_drawn_once(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     gathering = Gathering(ward.db)
     drawn: list[str] = []
 
     def look(key: str) -> None:
-        gathering.drawn("demo", gathering.of("demo"), key, lambda: str(drawn.append(key)))
+        gathering.drawn("demo", key, lambda: str(drawn.append(key)))
 
     for key in ("", "", "ada"):
         look(key)
     gathering.stir()
     look("")
+    monkeypatch.setattr("bot.web.console.gathering.FRESH_SECONDS", 0.0)
+    look("")
 
     assert drawn == ["", "ada", ""]
+
+
+def test_what_many_ask_for_while_one_reads_is_read_once_more_for_all(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathering, begun, go_on, reads = Gathering(ward.db), threading.Event(), threading.Event(), list[int]()
+
+    def gather(*_: object) -> int:
+        reads.append(len(reads))
+        gathering.stir()  # Patients write on.
+        begun.set()
+        assert go_on.wait(30)
+        return len(reads)
+
+    monkeypatch.setattr("bot.web.console.gathering.gather", gather)
+    found: list[object] = []
+    readers = [threading.Thread(target=lambda: found.append(gathering.of("demo"))) for _ in range(9)]
+    readers[0].start()
+    assert begun.wait(30)
+    for reader in readers[1:]:
+        reader.start()
+    time.sleep(0.2)  # Most of them wait now.
+    go_on.set()
+    for reader in readers:
+        reader.join()
+
+    assert found.count(1) == 1, "who came later must see more than the first"
+    assert len(reads) < len(readers)
 
 
 def test_nothing_is_sent_again_while_nothing_changes(ward: Ward, ada: Staff) -> None:
