@@ -23,6 +23,7 @@ HUMAN = "request_human"
 CHILD = "child_safeguarding"
 UNDER_18 = "under_18"
 FIRST_LINES_AT_MOST = 3
+TEAM_TOLD = "team_told"
 PERSON_FORM = "person_form"
 ABOUT_YOU = "SF_me"
 # What a light check becomes when its answer is not a clear no.
@@ -244,8 +245,10 @@ def _levels(stage: Stage, finding: Finding) -> dict[str, str]:
 def _say_first_words(stage: Stage, finding: Finding) -> None:
     levels = _levels(stage, finding)
     urgent = _by_urgency(stage, finding)[:FIRST_LINES_AT_MOST]
+    is_told = False
     for name in dict.fromkeys(_first_words(stage, category, levels[category]) for category in urgent):
-        _say_lines(stage, name)
+        _say_lines(stage, name, **({TEAM_TOLD: ""} if is_told else {}))  # That the team is told is said once.
+        is_told = is_told or wording.holds(name, TEAM_TOLD, stage.turn.language)
 
 
 def _first_words(stage: Stage, category: str, level: str) -> str:
@@ -258,8 +261,8 @@ def _first_words(stage: Stage, category: str, level: str) -> str:
     return f"utter_{category}_{level}"
 
 
-def _say_lines(stage: Stage, name: str) -> None:
-    stage.say(name)
+def _say_lines(stage: Stage, name: str, **values: str) -> None:
+    stage.say(name, **values)
     if wording.response(f"{name}_2", stage.turn.language) is not None:
         stage.say(f"{name}_2")
 

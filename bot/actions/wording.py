@@ -29,6 +29,12 @@ def response(name: str, language: str, folder: Path = CONTENT) -> Entry | None:
     return responses(language, folder).get(name) or responses(FALLBACK, folder).get(name)
 
 
+def holds(name: str, placeholder: str, language: str) -> bool:
+    """Whether the words of a response have this placeholder."""
+    found = response(name, language)
+    return found is not None and f"{{{placeholder}}}" in str(found["text"])
+
+
 def variants(name: str, language: str, folder: Path = CONTENT) -> list[str]:
     """The response of a name, if it exists; of a name that ends in "_", all that begin with it."""
     if not name.endswith("_"):

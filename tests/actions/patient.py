@@ -293,7 +293,11 @@ class Loop:
     def _utter(self, response: dict[str, Any]) -> None:
         name = response["response"]
         metadata = self.message["metadata"]
-        values = {**metadata["facts"], **metadata["clinic"], **{key: value for key, value in response.items() if value}}
+        values = {
+            **metadata["facts"],
+            **metadata["clinic"],
+            **{key: value for key, value in response.items() if value is not None},
+        }
         last = next((one["metadata"]["variant"] for one in reversed(self.patient.events)
                      if one["event"] == "bot" and one["metadata"]["utter_action"] == name), None)  # fmt: skip
         said = RESPONSES.say(name, values, language="en", last=last, plain=bool(metadata["facts"].get("simpler_words")))

@@ -291,6 +291,14 @@ def test_the_first_words_go_by_the_worse_of_the_two_layers(known: Patient) -> No
     assert "999" in known.texts[0]
 
 
+def test_two_categories_at_once_say_once_that_the_team_is_told(known: Patient) -> None:
+    known.says("my friend took pills and said goodbye",
+               risk=finding("emergency", "page", "suicidal_ideation", "overdose_poisoning"))  # fmt: skip
+
+    assert {"utter_other_emergency", "utter_overdose_poisoning_emergency"} <= set(known.names)
+    assert " ".join(known.texts).count("I am telling the team now.") == 1
+
+
 def test_what_is_told_while_the_step_stays_open_is_no_wish_to_do_something_else(known: Patient) -> None:
     known.says("i want to die", risk=SUICIDAL).picks("no").says("ok", "affirm").picks("gone")
 
