@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.content.clocks import Minutes
@@ -12,7 +12,7 @@ from bot.store.factors import Vouch
 from bot.store.findings import LEVELS
 from bot.store.presence import Looker
 from bot.store.roles import may
-from bot.store.rows import Escalation, Turn
+from bot.store.rows import Clinic, Escalation, Turn
 from bot.store.takeovers import Held
 from bot.web.console.access import Visit
 from bot.web.console.alarms import alarms
@@ -90,7 +90,7 @@ class Gathered:
     """What was read for the queues of a clinic at a moment."""
 
     at: datetime
-    records: tuple[Escalation, ...]
+    records: tuple[tuple[Row, Escalation], ...]
     lookers: Mapping[str, tuple[Looker, ...]]
     held: tuple[Held, ...]
     unanswered: tuple[Unanswered, ...]
@@ -106,19 +106,19 @@ def page(visit: Visit, tx: Transaction) -> Page:
 
 def read(visit: Visit, tx: Transaction) -> Board:
     """The queue as this member has asked to see it."""
-    return arranged(visit, gather(tx, visit.clinic.id))
+    return arranged(visit, gather(tx, visit.clinic))
 
 
-def gather(tx: Transaction, clinic_id: str) -> Gathered:
+def gather(tx: Transaction, clinic: Clinic) -> Gathered:
     """What the queues of all members show, whoever looks."""
     return Gathered(
         at=tx.now,
-        records=tuple(escalations.queue(tx, clinic_id)),
-        lookers=presence.lookers(tx, clinic_id),
-        held=tuple(takeovers.held(tx, clinic_id)),
-        unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, clinic_id)),
-        alarms=alarms(tx, clinic_id),
-        vouches=tuple(factors.waiting(tx, clinic_id)),
+        records=tuple((_row(one, clinic.settings.clocks), one) for one in escalations.queue(tx, clinic.id)),
+        lookers=presence.lookers(tx, clinic.id),
+        held=tuple(takeovers.held(tx, clinic.id)),
+        unanswered=tuple(_unanswered(turn) for turn in turns.unanswered(tx, clinic.id)),
+        alarms=alarms(tx, clinic.id),
+        vouches=tuple(factors.waiting(tx, clinic.id)),
     )
 
 
@@ -126,14 +126,7 @@ def arranged(visit: Visit, found: Gathered) -> Board:
     """What was gathered, as this member has asked to see it."""
     show = visit.request.query_params.get("show", "all")
     show = show if show in CHOICES else "all"
-    rows = [
-        _row(
-            one,
-            visit.clinic.settings.clocks,
-            presence.others(found.lookers, visit.member, one.id, one.conversation_id),
-        )
-        for one in found.records
-    ]
+    rows = [_looked_at(row, record, found, visit) for row, record in found.records]
     others = [row for row in rows if row.level != "emergency"]
     shown = [row for row in others if _is_chosen(row, show, visit.member.id)]
     counts = Counter(row.level for row in rows)
@@ -205,7 +198,13 @@ def _about(row: Row, words: Words) -> str:
     return ", ".join(named(words["categories"], category) for category in row.categories)
 
 
-def _row(escalation: Escalation, shorter: Minutes, lookers: tuple[str, ...]) -> Row:
+def _looked_at(row: Row, record: Escalation, found: Gathered, visit: Visit) -> Row:
+    """The row with the colleagues who look at it; most are the same row for everybody."""
+    names = presence.others(found.lookers, visit.member, record.id, record.conversation_id)
+    return replace(row, lookers=names) if names else row
+
+
+def _row(escalation: Escalation, shorter: Minutes) -> Row:
     return Row(
         id=escalation.id,
         level=escalation.level,
@@ -217,7 +216,6 @@ def _row(escalation: Escalation, shorter: Minutes, lookers: tuple[str, ...]) -> 
         claimer_name=escalation.claimer_name,
         signals=escalation.last_signal_seq,
         drill=escalation.drill,
-        lookers=lookers,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from bot.store.database import Database
+from bot.store.rows import Clinic
 from bot.web.console.board import Gathered, gather
 
 FRESH_SECONDS = 1.0  # Limits pass and people leave without anybody committing anything.
@@ -42,19 +43,19 @@ class Gathering:
         """Somebody has committed something; safe to call from any thread."""
         self._version += 1
 
-    def of(self, clinic_id: str) -> Gathered:
+    def of(self, clinic: Clinic) -> Gathered:
         """What is there now, at most FRESH_SECONDS old, with everything in it that was told before this was called.
 
         Of those who come while one reads, the next reads for all.
         """
-        asked_at, room = time.monotonic(), self._rooms[clinic_id]
+        asked_at, room = time.monotonic(), self._rooms[clinic.id]
         with room.lock:
             now, kept = time.monotonic(), room.kept
             if kept and (kept.read_at >= asked_at or (kept.version == self._version and _is_fresh(kept.read_at, now))):
                 return kept.found
             version = self._version
             with self._db.read() as tx:
-                found = gather(tx, clinic_id)
+                found = gather(tx, clinic)
             room.kept = _Kept(found=found, version=version, read_at=now)
             return found
 

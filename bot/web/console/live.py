@@ -168,7 +168,7 @@ def _event(name: str, now: Sent) -> ServerSentEvent:
 
 def _read_queue(visit: Visit, last: Sent) -> Sent:
     gathering = visit.request.app.state.gathering
-    found = gathering.of(visit.clinic.id)
+    found = gathering.of(visit.clinic)
     shown, at = board.arranged(visit, found), visit.db.clock()
     say = board.news(last["state"], shown, console_words(visit.clinic)) if last else ""
     page = Page(template="board", context={"board": shown})

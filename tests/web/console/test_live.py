@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.store import closing, escalations, members
+from bot.store import clinics, closing, escalations, members
 from bot.web.console import live
 from bot.web.console.access import COOKIE
 from bot.web.console.gathering import Gathering
@@ -105,8 +105,10 @@ def test_what_many_ask_for_while_one_reads_is_read_once_more_for_all(
         return len(reads)
 
     monkeypatch.setattr("bot.web.console.gathering.gather", gather)
+    with ward.db.read() as tx:
+        clinic = clinics.get(tx, "demo")
     found: list[object] = []
-    readers = [threading.Thread(target=lambda: found.append(gathering.of("demo"))) for _ in range(9)]
+    readers = [threading.Thread(target=lambda: found.append(gathering.of(clinic))) for _ in range(9)]
     readers[0].start()
     assert begun.wait(30)
     for reader in readers[1:]:

@@ -5,7 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from bot.store import closing, escalations, processes, turns
+from bot.store import clinics, closing, escalations, processes, turns
 from bot.web.console import board
 from tests.web.console.conftest import Staff
 from tests.web.console.ward import Case, Ward
@@ -137,8 +137,9 @@ def test_nothing_that_the_queue_asks_goes_through_the_history(ward: Ward) -> Non
         asked.append((statement, parameters))
 
     with ward.db.read() as tx:
+        clinic = clinics.get(tx, "demo")
         sa.event.listen(ward.db.engine, "before_cursor_execute", note)
-        board.gather(tx, "demo")
+        board.gather(tx, clinic)
         sa.event.remove(ward.db.engine, "before_cursor_execute", note)
         plans = [
             str(step[3])
