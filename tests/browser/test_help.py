@@ -142,6 +142,17 @@ def test_danger_pins_a_card_with_contacts_that_names_no_level(phone: Phone) -> N
     assert phone.page.locator("[role=alert]").filter(has_text="call").count() == 1
 
 
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 640), (390, 844)])
+def test_on_a_phone_the_first_two_numbers_of_the_card_need_no_scrolling(phone: Phone, width: int, height: int) -> None:
+    phone.page.set_viewport_size({"width": width, "height": height})
+    phone.say("i want to kill myself")
+
+    card = phone.page.get_by_role("region", name="Help for you now")
+    for name in ("Call 999 or 112", "Call 116 123"):
+        expect(card.get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+    expect(phone.mine.last).to_be_in_viewport(ratio=1)
+
+
 def test_the_card_stays_through_more_messages_and_a_reload(phone: Phone) -> None:
     card = phone.page.get_by_role("region", name="Help for you now")
     phone.say("i want to kill myself")

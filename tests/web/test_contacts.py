@@ -53,7 +53,7 @@ def test_a_number_with_two_purposes_is_shown_once_and_says_both(category: str) -
     found = contacts_for(clinic(), (category,))
 
     assert [contact["tel"] for contact in found] == ["999", "116123", "111", None]
-    assert found[2]["name"] == "NHS 111 (urgent medical help, and poisoning)"
+    assert found[2]["name"] == "NHS 111 (medical help, and poisoning)"
     said = placeholders_for(clinic(), None)
     assert said["poison_or_medical_line"] == said["urgent_medical_line"] == "NHS 111 (111)"
 
