@@ -75,6 +75,21 @@ def test_a_sentence_among_others_is_still_whole() -> None:
     assert "We had soup" in text
 
 
+def test_a_bar_that_many_may_reach_is_just_above_those_who_would_be_too_many() -> None:
+    found = [float(score) for score in range(1000)]
+
+    assert sum(score >= decision.bar_for(found, 0.1) for score in found) == 100
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_bar_that_one_in_a_thousand_may_reach_does_not_hang_on_the_highest_two(seed: int) -> None:
+    found = np.random.default_rng(seed).exponential(size=2000)
+
+    bar = decision.bar_for(found.tolist(), 0.001)
+
+    assert bar == pytest.approx(np.log(1000), abs=0.7)
+
+
 @pytest.mark.parametrize(
     ("scores", "action"),
     [
@@ -138,7 +153,7 @@ def test_certainty_grows_with_the_score() -> None:
     ("old", "new", "complaint"),
     [
         ("crowd:", "crowde:", r"meaning\.yml:\d+: unknown key 'crowde'; allowed: category_from, crowd"),
-        ("epochs: 6", "epochs: 0", r"meaning\.yml:\d+: 'epochs' is 0; allowed: 1 to 100"),
+        ("epochs: 7", "epochs: 0", r"meaning\.yml:\d+: 'epochs' is 0; allowed: 1 to 100"),
         ("ordinary: 0.06,", "ordinary: 10,", r"meaning\.yml:\d+: 'ordinary' is 10.0; it is a share, 0 to 1"),
         ("rate: 0.0004", "rate: fast", r"meaning\.yml:\d+: 'rate' must be a number of 0 or more, not 'fast'"),
     ],

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from bot.content.examples import ORDINARY, Example
-from bot.engine.meaning.decision import SAME_DAY, Bar, Scores, scores
+from bot.engine.meaning.decision import SAME_DAY, Bar, Scores, bar_for, scores
 from bot.engine.meaning.network import Network
 from bot.engine.meaning.settings import KINDS, Settings
 from bot.engine.meaning.surface import Surface
@@ -79,13 +79,9 @@ def set_bar(reader: Reader, development: Sequence[Example], settings: Settings) 
 
 
 def _bar(of_kind: dict[str, list[Scores]], rates: dict[str, float], name: str) -> float:
-    """Just above the scores that too many harmless messages of one kind or the other would reach."""
-    bars = [0.0]
-    for kind, found in of_kind.items():
-        ordered = sorted((float(getattr(one, name)) for one in found), reverse=True)
-        if ordered:
-            bars.append(ordered[int(rates[kind] * len(ordered))] + 1e-6)
-    return max(bars)
+    """What suits both kinds: the higher bar of the two."""
+    found = {kind: [float(getattr(one, name)) for one in some] for kind, some in of_kind.items()}
+    return max([0.0, *(bar_for(some, rates[kind]) for kind, some in found.items() if some)])
 
 
 def _platt(flagged: Sequence[float], harmless: Sequence[float]) -> tuple[float, float]:

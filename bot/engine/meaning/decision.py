@@ -14,6 +14,7 @@ import numpy as np
 from bot.content.examples import LEVELS
 
 URGENT, SAME_DAY, NOTE = 2, 3, 4  # How many levels are at least so bad.
+TAIL = 50
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,18 @@ def scores(levels: np.ndarray, crowd: float) -> Scores:
 def odds(levels: np.ndarray, worse_than: int) -> np.ndarray:
     """For each row the log-odds of the first so many levels against the rest."""
     return _log_sum(levels[:, :worse_than]) - _log_sum(levels[:, worse_than:])
+
+
+def bar_for(found: Sequence[float], rate: float) -> float:
+    """The score that no more than this share of harmless messages reach. Where these would be fewer than ``TAIL``, it is
+    read off the shape of the tail (Davison and Smith 1990): the one or two highest are chance."""
+    ordered = sorted(found, reverse=True)
+    allowed = rate * len(ordered)
+    if allowed >= TAIL or len(ordered) <= TAIL:
+        return ordered[int(allowed)] + 1e-6
+    foot = ordered[TAIL]
+    excess = sum(ordered[:TAIL]) / TAIL - foot
+    return foot + excess * float(np.log(TAIL / max(allowed, 0.5)))
 
 
 def action_of(found: Scores, bar: Bar) -> str:
