@@ -67,8 +67,8 @@ def odds(levels: np.ndarray, worse_than: int) -> np.ndarray:
 
 
 def bar_for(found: Sequence[float], rate: float) -> float:
-    """The score that no more than this share of harmless messages reach. Where these would be fewer than ``TAIL``, it is
-    read off the shape of the tail (Davison and Smith 1990): the one or two highest are chance."""
+    """The score that no more than this share of harmless messages reach. Where these would be fewer than ``TAIL``, it
+    is read off the shape of the tail (Davison and Smith 1990): the one or two highest are chance."""
     ordered = sorted(found, reverse=True)
     allowed = rate * len(ordered)
     if allowed >= TAIL or len(ordered) <= TAIL:
