@@ -15,10 +15,10 @@ from bot.actions.given import LEFT_OUT, Given
 from bot.actions.recording import record, record_layers
 from bot.actions.stage import Stage
 from bot.actions.steps import STEPS
-from bot.actions.understanding import SURE, Typed, age, corrects, number, option, said, several, skips
+from bot.actions.understanding import SURE, Typed, age, corrects, number, option, said, several, skips, tells
 from bot.actions.values import VALUES
 from bot.content.reading import CONTENT
-from bot.store import answers, facts, messages
+from bot.store import answers, facts, messages, turns
 from bot.store.findings import Finding
 
 SAFETY = "safety"
@@ -150,6 +150,18 @@ def go_back(stage: Stage) -> None:
         flow.enter(stage, before)
 
 
+def stop(stage: Stage) -> None:
+    """Stop what runs, and ask nothing again; where a summary is offered on the way out, offer it."""
+    stage.set("left", True)
+    flow.pause(stage)
+    if course.stop_here(stage):
+        flow.resume(stage)
+        return
+    flow.shelve(stage)
+    turns.cancel_timed(stage.tx, stage.turn.conversation_id)
+    stage.say("utter_stop")
+
+
 def _correct(stage: Stage, state: State) -> None:
     """Go back, and take what the text names as the answer to the question before ("i meant 5")."""
     before = course.before(stage) if stage.book.dialogues[state.dialogue].back else None
@@ -278,6 +290,8 @@ def _put_aside(stage: Stage, state: State) -> bool:
         stage.say("utter_puzzled")
     elif said(typed, "simpler"):
         make_simpler(stage)
+    elif state.input != "text" and tells(typed, "leaving"):
+        stop(stage)
     else:
         return _put_off(stage, state)
     return True

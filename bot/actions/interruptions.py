@@ -3,7 +3,7 @@
 Inside a form Rasa lets the form ask its open question again afterwards, unless the action ended it.
 """
 
-from bot.actions import course, dialogue, escalation, flow, guesses, person
+from bot.actions import dialogue, escalation, flow, guesses, person
 from bot.actions.conditions import safety_open
 from bot.actions.dialogues import State
 from bot.actions.given import Given
@@ -13,7 +13,6 @@ from bot.actions.stage import Stage
 from bot.actions.step import Step
 from bot.actions.understanding import words
 from bot.content.light_checks import kind_of
-from bot.store import turns
 from bot.store.findings import Finding
 
 SAFETY_FORM = "safety_form"
@@ -105,14 +104,7 @@ class Stop(Step):
         if (own := _own_stop(stage)) is not None:
             dialogue.settle(stage, own, Given(options=("stop",), text=stage.turn.text))
             return
-        stage.set("left", True)
-        flow.pause(stage)
-        if course.stop_here(stage):
-            flow.resume(stage)
-            return
-        flow.shelve(stage)
-        turns.cancel_timed(stage.tx, stage.turn.conversation_id)
-        stage.say("utter_stop")
+        dialogue.stop(stage)
 
 
 class Open(Step):

@@ -257,3 +257,12 @@ def test_starting_fresh_forgets_what_was_left(known: Patient) -> None:
 
     assert known.names == ["utter_RT2"]
     assert known.open().names == ["utter_RT1", "utter_RT2"]
+
+
+def test_who_has_to_go_may_go(known: Patient) -> None:
+    known.picks("check_in")
+
+    known.says("I have to stop now, my sister is at the door", "inform")
+
+    assert known.names == ["utter_stop"]
+    assert known.form is None

@@ -13,6 +13,7 @@ def actions(series: list[str]) -> list[str]:
     "series",
     [
         ["sorry", "bye"],
+        ["see you tomorrow", "bye now", "thanks for everything"],
         ["thanks for listening", "i have to go now"],
         ["im done for today", "thank you for listening", "bye"],
         ["thank you for everything today", "goodbye"],
