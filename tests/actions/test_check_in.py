@@ -266,3 +266,12 @@ def test_who_has_to_go_may_go(known: Patient) -> None:
 
     assert known.names == ["utter_stop"]
     assert known.form is None
+
+
+@pytest.mark.parametrize("text", ["i need to stop taking them", "i have to go to work tomorrow"])
+def test_what_a_person_has_to_do_some_time_stops_nothing(known: Patient, text: str) -> None:
+    known.picks("check_in").gives(4).gives(5).gives(6)
+
+    known.says(text, "inform")
+
+    assert known.asked == "CI4"
