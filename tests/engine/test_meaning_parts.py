@@ -154,7 +154,7 @@ def test_certainty_grows_with_the_score() -> None:
     [
         ("crowd:", "crowde:", r"meaning\.yml:\d+: unknown key 'crowde'; allowed: category_from, crowd"),
         ("epochs: 7", "epochs: 0", r"meaning\.yml:\d+: 'epochs' is 0; allowed: 1 to 100"),
-        ("ordinary: 0.03,", "ordinary: 10,", r"meaning\.yml:\d+: 'ordinary' is 10.0; it is a share, 0 to 1"),
+        ("ordinary: 0.06,", "ordinary: 10,", r"meaning\.yml:\d+: 'ordinary' is 10.0; it is a share, 0 to 1"),
         ("rate: 0.0004", "rate: fast", r"meaning\.yml:\d+: 'rate' must be a number of 0 or more, not 'fast'"),
     ],
 )
