@@ -34,7 +34,7 @@ ANSWERS, INNER, NLU = CONTENT / "answer_examples", CONTENT / "inner_language", R
 def understood(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What the model makes of every test sentence; all are understood in one run."""
     texts = [row["text"] for name in ("answers_test.jsonl", "inner_test.jsonl") for row in lines(name)]
-    texts += [text for text, _ in intents(SENTENCES / "nlu_test.yml")]
+    texts += [text for name in ("nlu_test.yml", "nlu_field_test.yml") for text, _ in intents(SENTENCES / name)]
     model = train(settings.load({"DATA_DIR": str(tmp_path_factory.mktemp("var"))}))
     return dict(zip(texts, understand(texts, model), strict=True))
 
@@ -84,7 +84,8 @@ def test_no_test_sentence_is_an_example() -> None:
     nlu = {plain(text) for path in NLU.glob("*.yml") for text, _ in intents(path)}
 
     assert [row["text"] for row in lines("inner_test.jsonl") if plain(row["text"]) in inner] == []
-    assert [text for text, _ in intents(SENTENCES / "nlu_test.yml") if plain(text) in nlu] == []
+    for name in ("nlu_test.yml", "nlu_field_test.yml"):
+        assert [text for text, _ in intents(SENTENCES / name) if plain(text) in nlu] == []
 
 
 def test_no_answer_of_the_test_is_an_example_of_its_question() -> None:
