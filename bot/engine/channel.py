@@ -1,9 +1,11 @@
 """The one way into Rasa. Only our own web process comes in here, with a secret; nothing from a browser is a command.
 
 A known message id is answered from the tracker and not run again. A turn that fails anywhere answers 503 and leaves
-nothing behind. What a patient typed is text, whatever it looks like; an offered answer that was chosen arrives as data.
+nothing behind. One whose caller hangs up goes on: when it is asked again, its answer is there. What a patient typed is
+text, whatever it looks like; an offered answer that was chosen arrives as data.
 """
 
+import asyncio
 import gc
 import hmac
 import logging
@@ -22,7 +24,7 @@ from sanic.response import HTTPResponse
 
 from bot.engine import quiet
 from bot.engine.incoming import NAME, BadRequest, parse_message, turn_message
-from bot.engine.turn import StrictProcessor, TurnFailed
+from bot.engine.turn import StrictProcessor, Turn, TurnFailed
 from bot.errors import BetweenSessionsError, SettingError
 
 MIN_SECRET = 16
@@ -38,6 +40,7 @@ class FrontDoor(InputChannel):
         self._secret = secret
         self._processor: StrictProcessor | None = None
         self._started_at = ""
+        self._running: set[asyncio.Task[Turn]] = set()  # The event loop itself holds a task weakly.
 
     @classmethod
     def name(cls) -> str:
@@ -73,11 +76,19 @@ class FrontDoor(InputChannel):
 
     async def _turn(self, request: Request) -> HTTPResponse:
         message = turn_message(request.json)
-        turn = await self._ready().turn(message)
+        running = asyncio.ensure_future(self._ready().turn(message))
+        self._running.add(running)
+        running.add_done_callback(self._ended)
+        turn = await asyncio.shield(running)  # Sanic cancels the handler of a caller that hangs up.
         logger.info(
             "turn of %s: %s replies%s", message.message_id, len(turn.replies), ", replayed" if turn.replayed else ""
         )
         return response.json({"replies": turn.replies, **_understood(turn.parse)})
+
+    def _ended(self, running: "asyncio.Task[Turn]") -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            running.exception()  # Looked at, or asyncio would log it, words and all, where nobody waits any more.
 
     async def _parse(self, request: Request) -> HTTPResponse:
         return response.json(_understood(await self._ready().parse_message(parse_message(request.json))))

@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests.engine.small_bot import SECRET, Actions, SmallBot, says
@@ -103,6 +104,24 @@ def test_an_action_that_fails_fails_the_turn_and_nothing_is_kept(bot: SmallBot, 
     assert "action_save_note" in answer.json()["failed"][0]
     assert rows(bot, conversation) == before
     assert time.monotonic() - started < 6
+
+
+def test_a_turn_whose_caller_hung_up_goes_on_and_is_answered_when_asked_again(bot: SmallBot, actions: Actions) -> None:
+    conversation = bot.opened()
+
+    def takes_its_time(_: object) -> dict:
+        time.sleep(2)
+        return says()
+
+    actions.does(action_save_note=takes_its_time)
+    patient, bot.client.timeout = bot.client.timeout, httpx.Timeout(1)
+    with pytest.raises(httpx.ReadTimeout):
+        bot.ask(conversation, "please save a note", message_id="slow-1")
+    bot.client.timeout = patient
+    answer = bot.ask(conversation, "please save a note", message_id="slow-1")
+
+    assert answer.json()["replies"] == [{"text": "Thank you, I have saved that.", "choices": []}]
+    assert [call["next_action"] for call in actions.calls].count("action_save_note") == 1
 
 
 def test_the_same_message_is_answered_once_the_action_works_again(bot: SmallBot, actions: Actions) -> None:
