@@ -19,6 +19,7 @@ import yaml
 from bench.table import print_table
 from bench.understanding import (
     BEYOND,
+    INTENT_TESTS,
     NOT_UNDERSTOOD,
     SENTENCES,
     accuracy,
@@ -35,7 +36,6 @@ from bot.settings import ROOT
 
 NLU = ROOT / "bot/data/nlu"
 PIPELINES = Path(__file__).parent / "pipelines"
-TESTED = ("nlu_test.yml", "nlu_field_test.yml")  # As many of each; in their natural mixture, by yet another hand.
 FOLDS = 5
 THRESHOLDS = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 CONFUSIONS = 40
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def on_sentences_by_other_hands(model: Path) -> None:
-    sets = {name: measured(model, intents(SENTENCES / name)) for name in TESTED}
+    sets = {name: measured(model, intents(SENTENCES / name)) for name in INTENT_TESTS}
     print_table(HEAD, [row(name, pairs) for name, pairs in sets.items()])
     for name, pairs in sets.items():
         print_table([name, "taken for", "times"], [[a, b, str(n)] for a, b, n in confusions(pairs)[:CONFUSIONS]])

@@ -19,6 +19,8 @@ from bot.errors import TrainingFailed
 from bot.settings import ROOT
 
 SENTENCES = ROOT / "tests/understanding"
+# As many of each intent; in their natural mixture, by yet another hand.
+INTENT_TESTS = ("nlu_test.yml", "nlu_field_test.yml")
 BEYOND = "out_of_scope"
 NOT_UNDERSTOOD = (BEYOND, "nlu_fallback")
 NONE = "none"

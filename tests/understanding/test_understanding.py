@@ -9,6 +9,7 @@ import pytest
 
 from bench.understanding import (
     BEYOND,
+    INTENT_TESTS,
     NONE,
     OFFERED,
     SENTENCES,
@@ -34,7 +35,7 @@ ANSWERS, INNER, NLU = CONTENT / "answer_examples", CONTENT / "inner_language", R
 def understood(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What the model makes of every test sentence; all are understood in one run."""
     texts = [row["text"] for name in ("answers_test.jsonl", "inner_test.jsonl") for row in lines(name)]
-    texts += [text for name in ("nlu_test.yml", "nlu_field_test.yml") for text, _ in intents(SENTENCES / name)]
+    texts += [text for name in INTENT_TESTS for text, _ in intents(SENTENCES / name)]
     model = train(settings.load({"DATA_DIR": str(tmp_path_factory.mktemp("var"))}))
     return dict(zip(texts, understand(texts, model), strict=True))
 
@@ -74,6 +75,16 @@ def test_intents_are_understood_in_other_words(understood: dict[str, dict[str, A
     assert understood_as_beyond(found) >= 0.85
 
 
+@pytest.mark.rasa
+def test_intents_are_understood_as_patients_would_type_them(understood: dict[str, dict[str, Any]]) -> None:
+    """The aim is 0.90 and is missed: docs/understanding.md. What the risk gate takes is counted apart."""
+    found = [(intent, understood[text]["intent"]["name"]) for text, intent in intents(SENTENCES / "nlu_field_test.yml")]
+    left = [pair for pair in found if pair[1] != "risk_disclosure"]
+
+    assert len(left) >= 0.95 * len(found)
+    assert accuracy(left) >= 0.84
+
+
 def test_numbers_in_words_are_read() -> None:
     assert numbers(lines("numbers_test.jsonl")).value >= 0.98
 
@@ -84,7 +95,7 @@ def test_no_test_sentence_is_an_example() -> None:
     nlu = {plain(text) for path in NLU.glob("*.yml") for text, _ in intents(path)}
 
     assert [row["text"] for row in lines("inner_test.jsonl") if plain(row["text"]) in inner] == []
-    for name in ("nlu_test.yml", "nlu_field_test.yml"):
+    for name in INTENT_TESTS:
         assert [text for text, _ in intents(SENTENCES / name) if plain(text) in nlu] == []
 
 
